@@ -1,0 +1,37 @@
+"""Founding organizations and joining them."""
+
+import secrets
+
+from django.db import connection, transaction
+from django.utils.text import slugify
+
+from portal.accounts.models import User
+from portal.kit import outbox
+from portal.kit.scope import organization_scope
+from portal.organizations import audit
+from portal.organizations.models import Member, Organization, Role
+
+TOPIC = "organization"
+
+
+def found_personal(*, owner: User) -> Organization:
+    """The organization that every person has from sign-up on."""
+    name = f"{owner.display_name}'s organization"
+    return found(
+        name=name, slug=f"{slugify(owner.display_name) or 'team'}-{secrets.token_hex(3)}", owner=owner
+    )
+
+
+@transaction.atomic
+def found(*, name: str, slug: str, owner: User, actor: User | None = None) -> Organization:
+    """A new organization with its owner. What follows from it (credit) is published by whoever provides it."""
+    with connection.cursor() as cursor:  # its own id is its scope, so it must be known before the row
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('organizations_organization', 'id'))")
+        (organization_id,) = cursor.fetchone()
+    with organization_scope(organization_id):
+        organization = Organization(id=organization_id, name=name, slug=slug)
+        organization.save(force_insert=True)
+        Member.objects.create(user=owner, role=Role.OWNER)
+        audit.record(actor or owner, "organization.founded", organization)
+        outbox.enqueue(TOPIC, organization_id)
+    return organization

@@ -1,0 +1,82 @@
+"""What the gateway may know: frozen facts, published by their owners in the control plane.
+
+Facts of one key travel alone (there may be a million of them); the catalogue travels whole (it is small and
+every call needs it). Both are JSON in Redis. Secrets in them are sealed.
+"""
+
+from typing import Literal
+
+import msgspec
+
+KeyStatus = Literal["active", "disabled", "revoked"]
+Enforcement = Literal["hard", "relaxed"]
+
+
+class KeyFacts(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An API key as the gateway sees it. Times: seconds since 1970; money: nano-USD; None: unlimited."""
+
+    key_id: int
+    organization_id: int
+    user_id: int
+    status: KeyStatus = "active"
+    expires_at: float | None = None
+    enforcement: Enforcement = "hard"
+    price_group_id: int = 0
+    rpm: int | None = None
+    concurrency: int | None = None
+    budget_total: int | None = None
+
+
+class PriceFacts(msgspec.Struct, frozen=True):
+    """One immutable price version: pico-USD per unit by meter."""
+
+    price_id: int
+    rates: dict[str, int]
+
+
+class CredentialFacts(msgspec.Struct, frozen=True):
+    """A sealed secret at a provider; `context` is what it was sealed with."""
+
+    credential_id: int
+    sealed: str
+    context: str
+
+
+class RouteFacts(msgspec.Struct, frozen=True):
+    """One way to serve a model. Lower `priority` is tried first; `weight` shares within a priority."""
+
+    route_id: int
+    provider_id: int
+    protocol: str
+    base_url: str
+    upstream_model: str
+    priority: int
+    weight: int
+    allow_private: bool
+    credentials: tuple[CredentialFacts, ...]
+    cost: PriceFacts | None = None
+
+
+class ModelFacts(msgspec.Struct, frozen=True):
+    """A model we offer. `prices` is by price group; group 0 is the base that other groups fall back to."""
+
+    model_id: int
+    name: str
+    max_output_tokens: int
+    context_tokens: int
+    created: int
+    prices: dict[int, PriceFacts]
+    routes: tuple[RouteFacts, ...]
+
+
+class Catalogue(msgspec.Struct, frozen=True):
+    """All models by public name, and the multiplier of each price group in millionths."""
+
+    version: str
+    models: dict[str, ModelFacts]
+    multipliers: dict[int, int]
+
+
+encode = msgspec.json.Encoder().encode
+decode_key = msgspec.json.Decoder(KeyFacts).decode
+decode_catalogue = msgspec.json.Decoder(Catalogue).decode
