@@ -1,0 +1,159 @@
+"""Where the snapshot lies in Redis: how the control plane publishes it, and how a gateway reads it.
+
+One file for both directions, so that the two cannot drift apart. A gateway keeps what it has read and drops
+it when told; where the push channel has been silent for a second it no longer trusts what it keeps and reads
+through.
+"""
+
+import asyncio
+import contextlib
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from proxyapp.resp import Redis, RedisAway, Wire, connect
+from proxyapp.snapshot import Catalogue, KeyFacts, decode_catalogue, decode_key, encode
+
+EPOCH = "tg:epoch"
+CATALOGUE = "tg:catalogue"
+VERSION = "tg:catalogue:version"
+PUSH = "tg:push"
+STREAM = "tg:usage"
+LEASES = "tg:gateways"
+SILENCE = 1.0
+_KEPT_KEYS = 50_000
+
+
+def key_name(digest: str) -> str:
+    return f"tg:key:{digest}"
+
+
+def wallet_name(organization_id: int) -> str:
+    """Hash of the organization's credit: `credited`, `spent`, `held`, `avail`, all nano-USD."""
+    return f"tg:{{{organization_id}}}:wallet"
+
+
+def counters_name(organization_id: int, key_id: int) -> str:
+    """Hash of one key's counters: `used` and `held` nano-USD of its budget, `live` calls in flight."""
+    return f"tg:{{{organization_id}}}:key:{key_id}"
+
+
+class SyncRedis(Protocol):
+    """The few commands that publishing needs from a synchronous client."""
+
+    def set(self, name: str, value: bytes | str) -> Any: ...
+    def delete(self, *names: str) -> Any: ...
+    def publish(self, channel: str, message: str) -> Any: ...
+    def mset(self, mapping: Any) -> Any: ...
+
+
+def publish_key(redis: SyncRedis, digest: str, facts: KeyFacts) -> None:
+    """Make a key's facts known, then tell every gateway to forget what it kept."""
+    redis.set(key_name(digest), encode(facts))
+    redis.publish(PUSH, f"k{digest}")
+
+
+def publish_catalogue(redis: SyncRedis, catalogue: Catalogue) -> None:
+    redis.mset({CATALOGUE: encode(catalogue), VERSION: catalogue.version})
+    redis.publish(PUSH, "c")
+
+
+def publish_tick(redis: SyncRedis) -> None:
+    """The push channel is alive; sent at least twice a second."""
+    redis.publish(PUSH, "t")
+
+
+class Store:
+    """A gateway's reading of the snapshot."""
+
+    def __init__(self, redis: Redis, url: str) -> None:
+        self._redis = redis
+        self._url = url
+        self._keys: OrderedDict[str, KeyFacts | None] = OrderedDict()
+        self._changes = 0
+        self._heard = 0.0
+        self._catalogue: Catalogue | None = None
+        self._listener: asyncio.Task[None] | None = None
+        self.on_key_change: Callable[[str], None] = lambda digest: None
+        """Called with the digest of a key whose facts changed."""
+
+    async def start(self) -> None:
+        self._listener = asyncio.create_task(self._listen())
+        with contextlib.suppress(RedisAway):
+            await self._read_catalogue()
+
+    async def stop(self) -> None:
+        if self._listener:
+            self._listener.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._listener
+
+    @property
+    def is_silent(self) -> bool:
+        """Nothing has come over the push channel for a second: what is kept may be stale."""
+        return asyncio.get_running_loop().time() - self._heard > SILENCE
+
+    async def key(self, digest: str) -> KeyFacts | None:
+        """Facts of the key with this digest, None if there is no such key; RedisAway if that is unknowable."""
+        kept = self._keys
+        if digest in kept and not self.is_silent:
+            kept.move_to_end(digest)
+            return kept[digest]
+        changes = self._changes
+        raw = await self._redis.command("GET", key_name(digest))
+        facts = decode_key(raw) if raw is not None else None
+        if changes == self._changes:  # else a change may have overtaken this answer: use it, do not keep it
+            kept[digest] = facts
+            if len(kept) > _KEPT_KEYS:
+                kept.popitem(last=False)
+        return facts
+
+    async def catalogue(self) -> Catalogue | None:
+        """The models on offer; None before the first one has been published."""
+        if self._catalogue is None or self.is_silent:
+            version = await self._redis.command("GET", VERSION)
+            if self._catalogue is None or version != self._catalogue.version.encode():
+                return await self._read_catalogue()
+        return self._catalogue
+
+    async def _read_catalogue(self) -> Catalogue | None:
+        changes = self._changes
+        raw = await self._redis.command("GET", CATALOGUE)
+        catalogue = decode_catalogue(raw) if raw is not None else None
+        if changes == self._changes:
+            self._catalogue = catalogue
+        return catalogue
+
+    async def _listen(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            wire: Wire | None = None
+            try:
+                wire = await connect(self._url, self._pushed)
+                wire.write("SUBSCRIBE", PUSH)
+                while not wire.lost.done():
+                    await asyncio.wait([wire.lost], timeout=SILENCE)
+                    if loop.time() - self._heard > 3 * SILENCE:
+                        break  # a connection that is open and dead looks the same as a quiet publisher
+            except RedisAway:
+                await asyncio.sleep(0.2)
+            finally:
+                if wire:
+                    wire.close()
+
+    def _pushed(self, reply: list[Any]) -> None:
+        self._heard = asyncio.get_running_loop().time()
+        if reply[0] == b"subscribe":
+            self._changes += 1  # whatever was said while nobody listened is unknown
+            self._keys.clear()
+            self._catalogue = None
+            return
+        message: bytes = reply[2]
+        if message[:1] == b"k":
+            digest = message[1:].decode()
+            self._changes += 1
+            self._keys.pop(digest, None)
+            self.on_key_change(digest)
+        elif message[:1] == b"c":
+            self._changes += 1
+            self._catalogue = None

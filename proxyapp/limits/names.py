@@ -1,0 +1,33 @@
+"""Redis names of what limits keep, and the scripts that move it."""
+
+from pathlib import Path
+
+_HERE = Path(__file__).parent
+RESERVE = (_HERE / "reserve.lua").read_text()
+SETTLE = (_HERE / "settle.lua").read_text()
+CHECKPOINT = (_HERE / "checkpoint.lua").read_text()
+CREDIT = (_HERE / "credit.lua").read_text()
+
+
+def requests_name(organization_id: int, key_id: int) -> str:
+    """List of the times (ms) of a key's latest requests, newest first: an exact moving minute."""
+    return f"tg:{{{organization_id}}}:requests:{key_id}"
+
+
+def hold_name(organization_id: int, call_id: str) -> str:
+    """Hash of one reservation: `hold` nano-USD, and the `event` to book should its gateway die."""
+    return f"tg:{{{organization_id}}}:hold:{call_id}"
+
+
+def holds_name(gateway_id: str) -> str:
+    """Set of the reservations of one gateway process, as ``organization:key:call``."""
+    return f"tg:holds:{gateway_id}"
+
+
+def member(organization_id: int, key_id: int, call_id: str) -> str:
+    return f"{organization_id}:{key_id}:{call_id}"
+
+
+def split_member(text: str) -> tuple[int, int, str]:
+    organization_id, key_id, call_id = text.split(":")
+    return int(organization_id), int(key_id), call_id

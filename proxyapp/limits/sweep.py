@@ -1,0 +1,45 @@
+"""Books what dead gateways left behind: every hold whose process no longer renews its lease."""
+
+import time
+
+import msgspec
+import redis
+
+from proxyapp.limits.names import SETTLE, hold_name, holds_name, split_member
+from proxyapp.store import LEASES, STREAM, counters_name, wallet_name
+
+
+class _Booked(msgspec.Struct):
+    charged: int = 0
+
+
+_booked = msgspec.json.Decoder(_Booked).decode
+
+
+def sweep(client: "redis.Redis") -> int:
+    """Settle the holds of gateways whose lease has ended, each with its last checkpoint; how many."""
+    ended = client.zrangebyscore(LEASES, 0, int(time.time() * 1000))
+    return sum(_settle_all(client, gateway.decode()) for gateway in ended)
+
+
+def _settle_all(client: "redis.Redis", gateway_id: str) -> int:
+    settle = client.register_script(SETTLE)
+    settled = 0
+    for raw in client.smembers(holds_name(gateway_id)):
+        organization_id, key_id, call_id = split_member(raw.decode())
+        hold = hold_name(organization_id, call_id)
+        event = client.hget(hold, "event")
+        if event is None:  # settled in this very moment, or by another sweep
+            client.srem(holds_name(gateway_id), raw)
+            continue
+        keys = [
+            wallet_name(organization_id),
+            counters_name(organization_id, key_id),
+            hold,
+            holds_name(gateway_id),
+            STREAM,
+        ]
+        settled += int(settle(keys=keys, args=[raw, str(_booked(event).charged), event]))
+    if not client.exists(holds_name(gateway_id)):
+        client.zrem(LEASES, gateway_id)
+    return settled
