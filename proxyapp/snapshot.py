@@ -80,3 +80,18 @@ class Catalogue(msgspec.Struct, frozen=True):
 encode = msgspec.json.Encoder().encode
 decode_key = msgspec.json.Decoder(KeyFacts).decode
 decode_catalogue = msgspec.json.Decoder(Catalogue).decode
+
+
+class Target:
+    """A route with one of its credentials opened: what is dialled. Never printed, never sent anywhere."""
+
+    __slots__ = ("credential_id", "route", "secret")
+
+    def __init__(self, route: RouteFacts, credential_id: int, secret: str) -> None:
+        self.route = route
+        self.credential_id = credential_id
+        self.secret = secret
+
+    @property
+    def route_id(self) -> int:
+        return self.route.route_id

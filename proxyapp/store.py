@@ -94,7 +94,7 @@ class Store:
         return asyncio.get_running_loop().time() - self._heard > SILENCE
 
     async def key(self, digest: str) -> KeyFacts | None:
-        """Facts of the key with this digest, None if there is no such key; RedisAway if that is unknowable."""
+        """Facts of the key with this digest, None if there is none; RedisAway if that is unknowable."""
         kept = self._keys
         if digest in kept and not self.is_silent:
             kept.move_to_end(digest)

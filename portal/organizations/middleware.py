@@ -18,6 +18,7 @@ class MemberRequest(HttpRequest):
 
     user: User
     member: Member | None
+    failed: bool
 
 
 class OrganizationMiddleware:
@@ -29,17 +30,19 @@ class OrganizationMiddleware:
     def __call__(self, request: MemberRequest) -> HttpResponse:
         with ExitStack() as stack:
             stack.enter_context(transaction.atomic())
+            request.failed = False
             request.member = member_of(request)
             if request.member:
                 stack.enter_context(organization_scope(request.member.organization_id))
             response = self.get_response(request)
-            if response.status_code >= 500:
+            if response.status_code >= 500 or request.failed:
                 transaction.set_rollback(True)
             return response
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
-        # Also for a 404 or 403 raised half way: what was written before it must not stay.
-        transaction.set_rollback(True)
+    def process_exception(self, request: MemberRequest, exception: Exception) -> None:
+        # Also for a 404 or 403 raised half way: what was written before it must not stay. Only noted
+        # here, because the error page is still to be rendered in this transaction.
+        request.failed = True
 
 
 def member_of(request: HttpRequest) -> Member | None:

@@ -77,7 +77,7 @@ class Limits:
     async def reserve(self, key: KeyFacts, call_id: str, amount: int, event: bytes) -> None:
         """Hold `amount` nano-USD and a place in every limit of the key, all or nothing.
 
-        Raises Short where money is short, LimitReached where a limit is, NotReady where Redis is away or cold.
+        Short where money is short, LimitReached where a limit is, NotReady where Redis is away or cold.
         """
         relaxed = key.enforcement == "relaxed"
         try:
@@ -98,8 +98,11 @@ class Limits:
                 names.member(key.organization_id, key.key_id, call_id),
                 event,
             )
+        except asyncio.CancelledError:
+            self._owe(key, call_id, 0, b"")
+            raise
         except RedisAway as away:
-            self._owe(key, call_id, 0, b"")  # it may have been carried out
+            self._owe(key, call_id, 0, b"")  # it may have been carried out: release it once that can be told
             raise NotReady(
                 "The gateway cannot reach its limit store, so nothing was admitted.",
                 hint="Try again shortly.",
@@ -109,11 +112,14 @@ class Limits:
             raise _refusal(key, reply)
 
     async def settle(self, key: KeyFacts, call_id: str, charged: int, event: bytes) -> None:
-        """End a reservation with what it came to. Never fails: what Redis does not take now, it is told later."""
+        """End a reservation with what it came to. Never fails: what Redis does not take now, it gets later."""
         try:
             await self._end(key, call_id, charged, event)
         except (RedisAway, RedisRefused):
             self._owe(key, call_id, charged, event)
+        except asyncio.CancelledError:
+            self._owe(key, call_id, charged, event)
+            raise
 
     async def checkpoint(self, key: KeyFacts, call_id: str, event: bytes) -> None:
         """Say what to book for a call in flight should this process die."""

@@ -1,0 +1,76 @@
+"""`async with reserved(...)`: nothing is dialled without a hold, and no hold outlives its call.
+
+Entering reserves the worst case; where the money is short but still useful, the output ceiling is lowered to
+what it buys. Leaving settles, exactly once, whichever way the call ended.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from proxyapp.errors import GatewayError, UpstreamRefused
+from proxyapp.limits.reservation import Limits, Short, out_of_money
+from proxyapp.metering import Meter, encode, refuse_unbounded
+from proxyapp.usage import Outcome
+
+_USEFUL_OUTPUT = 256
+CLIENT_LEFT = 499
+
+
+@asynccontextmanager
+async def reserved(limits: Limits, meter: Meter) -> AsyncIterator[int | None]:
+    """Yields the lowered output ceiling, or None where the client's own stands."""
+    lowered = await _reserve(limits, meter)
+    try:
+        yield lowered
+    except UpstreamRefused as error:
+        await _settle(limits, meter, "refused", error.problem.status, error.problem.code)
+        raise
+    except GatewayError as error:
+        await _settle(limits, meter, "upstream_failed", error.problem.status, error.problem.code)
+        raise
+    except asyncio.CancelledError:
+        if meter.broken:  # we ended it: the key was revoked
+            await _settle(limits, meter, "interrupted", 200, meter.broken)
+        elif meter.reading is not None and meter.reading.finished:
+            await _settle(limits, meter, "completed", 200)  # who hangs up at the end has everything
+        else:
+            await _settle(limits, meter, "client_left", CLIENT_LEFT)
+        raise
+    except BaseException:
+        await _settle(limits, meter, "upstream_failed", 500, "internal_error")
+        raise
+    else:
+        outcome: Outcome = "upstream_failed" if meter.broken else "completed"
+        await _settle(limits, meter, outcome, 200, meter.broken)
+
+
+async def _reserve(limits: Limits, meter: Meter) -> int | None:
+    call, key, terms = meter.call, meter.key, meter.terms
+    ceiling = call.max_output or meter.model.max_output_tokens
+    if key.enforcement == "relaxed":
+        await _hold(limits, meter, terms.expected(call, ceiling))
+        return None
+    refuse_unbounded(call)
+    try:
+        await _hold(limits, meter, terms.worst_case(call, ceiling))
+        return None
+    except Short as short:
+        lowered = terms.affordable(call, short.free)
+        if not max(call.least_output, min(ceiling, _USEFUL_OUTPUT)) <= lowered < ceiling:
+            raise out_of_money(short, key) from None
+    try:
+        await _hold(limits, meter, terms.worst_case(call, lowered))
+        return lowered
+    except Short as short:  # another call was quicker
+        raise out_of_money(short, key) from None
+
+
+async def _hold(limits: Limits, meter: Meter, amount: int) -> None:
+    meter.held = amount
+    await limits.reserve(meter.key, meter.call_id, amount, meter.checkpoint())
+
+
+async def _settle(limits: Limits, meter: Meter, outcome: Outcome, status: int, error: str = "") -> None:
+    meter.final = event = meter.event(outcome, status, error)
+    await limits.settle(meter.key, meter.call_id, event.charged, encode(event))

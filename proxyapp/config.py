@@ -1,0 +1,29 @@
+"""What a gateway process is given; read from the environment once, never looked up later."""
+
+import os
+from dataclasses import dataclass
+
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """`pepper` keys the digests of API keys; `encryption_keys` opens provider credentials."""
+
+    redis_url: str
+    pepper: bytes
+    encryption_keys: str
+    base_url: str = ""
+    largest_body: int = 32 * MEBIBYTE
+    largest_answer: int = 64 * MEBIBYTE
+    body_seconds: float = 60.0
+
+    @classmethod
+    def from_environment(cls) -> "Config":
+        """KeyError names a variable that is missing: a gateway without its secrets does not start."""
+        return cls(
+            redis_url=os.environ["REDIS_URL"],
+            pepper=bytes.fromhex(os.environ["TOLLGATE_KEY_PEPPER"]),
+            encryption_keys=os.environ["TOLLGATE_ENCRYPTION_KEYS"],
+            base_url=os.environ.get("TOLLGATE_BASE_URL", "").rstrip("/"),
+        )

@@ -1,0 +1,195 @@
+"""From the targets of a call to the first answer with real output in it; after that there is no way back.
+
+A stream is held until its first content, so that an empty stream or an error at its beginning is tried
+elsewhere unseen. What a provider says about *our* credential or *its* capacity is never the client's
+business; what it says about the request itself is passed on, and not tried again.
+"""
+
+import asyncio
+import time
+
+from proxyapp.config import Config
+from proxyapp.errors import GatewayError, UpstreamFailed, UpstreamRefused, UpstreamTimeout
+from proxyapp.health import Health
+from proxyapp.http import Header
+from proxyapp.metering import Meter
+from proxyapp.protocols.base import Codec, Reading
+from proxyapp.snapshot import Target
+from proxyapp.upstream.lane import Answer, Lane, Outgoing, Timeouts, UpstreamError
+from proxyapp.usage import Attempt
+
+_MOST_ATTEMPTS = 3
+_PAUSE = 0.15
+_HELD_BACK = 256 * 1024
+_CREDENTIAL = frozenset((401, 402, 403))
+_CAPACITY = frozenset((408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529))
+_PATIENCE_SPENT = frozenset(("timeout_first_byte", "timeout_idle", "timeout_total"))
+_COOL_CREDENTIAL = 60.0
+_COOL_CAPACITY = 5.0
+_LONGEST_COOL = 300.0
+
+
+class Opened:
+    """An answer that has begun: its status, its headers, and the bytes that were held back until now."""
+
+    __slots__ = ("answer", "held", "reading")
+
+    def __init__(self, answer: Answer, reading: Reading, held: list[bytes]) -> None:
+        self.answer = answer
+        self.reading = reading
+        self.held = held
+
+
+class Failover:
+    """Tries targets in order; knows which failures are worth another try, and what they say of a target."""
+
+    def __init__(self, lane: Lane, health: Health, config: Config, timeouts: Timeouts) -> None:
+        self._lane = lane
+        self._health = health
+        self._config = config
+        self._timeouts = timeouts
+
+    async def first_answer(
+        self, codec: Codec, meter: Meter, targets: list[Target], headers: list[Header], ceiling: int | None
+    ) -> Opened:
+        """The first good answer, its target and attempts noted in `meter`; else the GatewayError to tell."""
+        failure: GatewayError | None = None
+        for number in range(_MOST_ATTEMPTS):
+            if number >= max(2, len(targets)):
+                break
+            if number >= len(targets):  # the same target once more: give it a moment
+                await asyncio.sleep(_PAUSE)
+            meter.target = target = targets[number % len(targets)]
+            meter.reading = None
+            began = time.monotonic()
+            try:
+                opened = await self._attempt(codec, meter, target, headers, ceiling)
+            except UpstreamError as error:
+                self._note(meter, target, 0, error.kind, began)
+                self._health.cool(target.route_id, target.credential_id, _COOL_CAPACITY)
+                failure = _failure_of(error)
+                if error.kind in _PATIENCE_SPENT:
+                    break
+            except _Unwell as unwell:
+                self._note(meter, target, unwell.status, unwell.reason, began)
+                self._health.cool(target.route_id, target.credential_id, unwell.cool)
+                failure = unwell.error
+            except UpstreamRefused as refused:
+                self._note(meter, target, refused.problem.status, refused.problem.code, began)
+                raise
+            else:
+                self._note(meter, target, opened.answer.status, "", began)
+                return opened
+        assert failure is not None
+        raise failure
+
+    async def _attempt(
+        self, codec: Codec, meter: Meter, target: Target, headers: list[Header], ceiling: int | None
+    ) -> Opened:
+        call, route = meter.call, target.route
+        answer = await self._lane.open(
+            Outgoing(
+                method=b"POST",
+                url=codec.target(route.base_url, call, route.upstream_model),
+                headers=[*headers, *codec.credentials(target.secret), (b"accept-encoding", b"identity")],
+                body=codec.write(call, route.upstream_model, ceiling),
+                allow_private=route.allow_private,
+            ),
+            self._timeouts,
+        )
+        try:
+            if answer.status != 200:
+                raise await self._refusal(codec, answer)
+            meter.reading = codec.watch(call)
+            held = await (self._first_output if call.stream else self._document)(answer, meter.reading)
+        except BaseException:
+            answer.close()
+            raise
+        return Opened(answer, meter.reading, held)
+
+    async def _document(self, answer: Answer, reading: Reading) -> list[bytes]:
+        body = await answer.read_all(self._config.largest_answer)
+        passed = reading.feed(body) + reading.end()
+        if reading.failure:
+            raise _Unwell(200, "error_in_answer", _COOL_CAPACITY, _failed(200))
+        return [passed]
+
+    async def _first_output(self, answer: Answer, reading: Reading) -> list[bytes]:
+        held: list[bytes] = []
+        size = 0
+        while not (reading.started or reading.finished) and size < _HELD_BACK:
+            data = await answer.read()
+            if data is None:
+                held.append(reading.end())
+                break
+            size += len(data)
+            held.append(reading.feed(data))
+            if reading.failure and not reading.started:
+                raise _Unwell(200, "error_in_stream", _COOL_CAPACITY, _failed(200))
+        if not reading.started and not reading.finished and size < _HELD_BACK:
+            raise _Unwell(200, "empty_stream", _COOL_CAPACITY, _failed(200))
+        return held
+
+    async def _refusal(self, codec: Codec, answer: Answer) -> Exception:
+        body = await answer.read_all(self._config.largest_answer)
+        status = answer.status
+        if status in _CREDENTIAL or 300 <= status < 400:
+            return _Unwell(status, f"status_{status}", _COOL_CREDENTIAL, _failed(status))
+        if status in _CAPACITY or status >= 500:
+            cool = min(_retry_after(answer) or _COOL_CAPACITY, _LONGEST_COOL)
+            return _Unwell(status, f"status_{status}", cool, _failed(status, cool))
+        return UpstreamRefused(
+            codec.refusal(status, body) or "The provider did not accept this request.",
+            status=status,
+            hint="The provider says so; sending the same request again will not help.",
+        )
+
+    def _note(self, meter: Meter, target: Target, status: int, error: str, began: float) -> None:
+        meter.attempts.append(
+            Attempt(
+                route_id=target.route_id,
+                provider_id=target.route.provider_id,
+                status=status,
+                error=error,
+                milliseconds=round((time.monotonic() - began) * 1000),
+            )
+        )
+
+
+class _Unwell(Exception):
+    """The target could not serve this call now: the next one is tried, this one cools down."""
+
+    def __init__(self, status: int, reason: str, cool: float, error: GatewayError) -> None:
+        super().__init__(reason)
+        self.status, self.reason, self.cool, self.error = status, reason, cool, error
+
+
+def _failed(status: int, wait: float = _COOL_CAPACITY) -> GatewayError:
+    if status in (429, 503, 529):
+        return UpstreamFailed(
+            "The provider of this model is overloaded at the moment.",
+            code="upstream_overloaded",
+            status=503,
+            hint="Try again shortly.",
+            retry_after=max(1, round(wait)),
+        )
+    return UpstreamFailed(
+        "The provider of this model could not answer.", hint="Try again; nothing was charged.", retry_after=2
+    )
+
+
+def _failure_of(error: UpstreamError) -> GatewayError:
+    if error.kind.startswith("timeout"):
+        return UpstreamTimeout(
+            "The provider of this model did not answer in time.",
+            hint="Try again; nothing was charged.",
+            retry_after=2,
+        )
+    return _failed(0)
+
+
+def _retry_after(answer: Answer) -> float | None:
+    for name, value in answer.headers:
+        if name == b"retry-after" and value.isdigit():
+            return float(value)
+    return None

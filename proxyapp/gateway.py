@@ -1,0 +1,235 @@
+"""The life of one call, told in order. Each line names the file to open next."""
+
+import asyncio
+import contextlib
+import logging
+
+from proxyapp import metering, routing
+from proxyapp.admission import reserved
+from proxyapp.auth import Caller, identify
+from proxyapp.config import Config
+from proxyapp.errors import GatewayError, MethodNotAllowed, NotReady, Problem, UnknownPath
+from proxyapp.failover import Failover, Opened
+from proxyapp.health import Health
+from proxyapp.http import ClientGone, Header, Receive, Reply, Request, Scope, Send, passed_back
+from proxyapp.limits.reservation import Limits
+from proxyapp.live import LiveCall, LiveCalls
+from proxyapp.metering import Meter
+from proxyapp.money import format_usd
+from proxyapp.protocols import endpoints
+from proxyapp.protocols.base import Call, Codec
+from proxyapp.protocols.endpoints import Endpoint
+from proxyapp.resp import Redis, RedisAway
+from proxyapp.routing import Router
+from proxyapp.sealing import Sealer
+from proxyapp.snapshot import Target
+from proxyapp.store import Store
+from proxyapp.upstream.fast import FastLane
+from proxyapp.upstream.lane import Timeouts, UpstreamError
+from proxyapp.usage import new_call_id
+
+_OFF_LOOP = 256 * 1024
+log = logging.getLogger(__name__)
+
+
+class Gateway:
+    """An ASGI application for the wire paths of `protocols.endpoints`."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.redis = Redis(config.redis_url)
+        self.store = Store(self.redis, config.redis_url)
+        self.limits = Limits(self.redis)
+        self.live = LiveCalls(self.store, self.limits)
+        health = Health()
+        self._router = Router(Sealer.from_text(config.encryption_keys), health)
+        self._health = health
+
+    async def start(self) -> None:
+        """Begin to serve; to be called in the event loop that will serve."""
+        self._lane = FastLane()
+        self._failover = Failover(self._lane, self._health, self.config, Timeouts())
+        await self.store.start()
+        await self.limits.start()
+        await self.live.start()
+
+    async def stop(self) -> None:
+        await self.live.stop()
+        await self.limits.stop()
+        await self.store.stop()
+        await self._lane.aclose()
+        await self.redis.aclose()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One call, whatever becomes of it: an answer, an error in the client's own protocol, or silence."""
+        call_id = new_call_id()
+        request, reply = Request(scope, receive), Reply(send, call_id)
+        endpoint = endpoints.match(request.method, request.path)
+        try:
+            await self._answer(request, reply, endpoint, call_id)
+        except ClientGone:
+            return
+        except GatewayError as error:
+            await refuse(reply, endpoint.codec, error.problem, call_id)
+        except Exception:
+            log.exception("call %s failed by our own fault", call_id)
+            problem = Problem(500, "internal_error", "The gateway failed.", "Try again; nothing was charged.")
+            await refuse(reply, endpoint.codec, problem, call_id)
+
+    async def _answer(self, request: Request, reply: Reply, endpoint: Endpoint, call_id: str) -> None:
+        codec = _codec_of(endpoint, request)
+        caller = await identify(request, self.store, self.config.pepper)
+        body = await request.body(self.config.largest_body, self.config.body_seconds)
+        call = await _read(codec, body, endpoint, request.query)
+        meter, targets = await self._choose(caller, call, call_id)
+        task = asyncio.current_task()
+        assert task is not None
+        live = LiveCall(caller.digest, meter, task)
+        watch = asyncio.create_task(_cancel_when_gone(request, task))
+        try:
+            async with reserved(self.limits, meter) as lowered:
+                self.live.add(live)
+                opened = await self._failover.first_answer(
+                    codec, meter, targets, request.forwarded(), lowered
+                )
+                try:
+                    last = await self._relay(reply, opened, meter, codec, _notes(meter, lowered))
+                finally:
+                    opened.answer.close()
+            await self._finish(reply, opened, meter, last, _notes(meter, lowered))
+        except asyncio.CancelledError:
+            if live.stopped:
+                task.uncancel()
+                await self._stop(reply, codec, live)
+            elif watch.done():
+                task.uncancel()
+            else:
+                raise
+        finally:
+            self.live.remove(live)
+            watch.cancel()
+
+    async def _choose(self, caller: Caller, call: Call, call_id: str) -> tuple[Meter, list[Target]]:
+        try:
+            catalogue = await self.store.catalogue()
+        except RedisAway as away:
+            raise NotReady("The catalogue cannot be read at the moment.", retry_after=2) from away
+        if catalogue is None:
+            raise NotReady("The catalogue has not been published yet.", retry_after=2)
+        model = routing.find(catalogue, call.model)
+        price = metering.terms(catalogue, model, caller.key)
+        targets = self._router.choose(model, call.protocol)
+        return Meter(call_id, caller.key, call, model, price), targets
+
+    async def _relay(
+        self, reply: Reply, opened: Opened, meter: Meter, codec: Codec, notes: list[Header]
+    ) -> bytes:
+        """Pass a stream on as it comes; what is still to be sent once the account is settled."""
+        meter.saw_output()
+        if not meter.call.stream:
+            return b"".join(opened.held)
+        headers = [*passed_back(opened.answer.headers), (b"cache-control", b"no-cache"), *notes]
+        await reply.start(200, headers)
+        for data in opened.held:
+            if data:
+                await reply.part(data)
+        answer, reading = opened.answer, opened.reading
+        try:
+            while (data := await answer.read()) is not None:
+                if passed := reading.feed(data):
+                    await reply.part(passed)
+            rest = reading.end()
+        except UpstreamError as error:
+            meter.broken = error.kind
+            return codec.fail_stream(_cut_off(), meter.call_id, meter.call)
+        if reading.failure:
+            meter.broken = "error_in_stream"
+        elif not reading.finished:
+            meter.broken = "incomplete_stream"
+            return rest + codec.fail_stream(_cut_off(), meter.call_id, meter.call)
+        return rest
+
+    async def _finish(
+        self, reply: Reply, opened: Opened, meter: Meter, last: bytes, notes: list[Header]
+    ) -> None:
+        """The end of the answer, sent once the account is settled."""
+        if meter.call.stream:
+            await reply.end(last)
+            return
+        assert meter.final is not None
+        cost = (b"x-gateway-cost-usd", format_usd(meter.final.charged).encode())
+        await reply.whole(200, [*passed_back(opened.answer.headers), *notes, cost], last)
+
+    async def _stop(self, reply: Reply, codec: Codec, live: LiveCall) -> None:
+        """Tell the client why its running call was ended from our side."""
+        assert live.stopped is not None
+        problem, meter = live.stopped.problem, live.meter
+        if reply.started:
+            await reply.end(codec.fail_stream(problem, meter.call_id, meter.call))
+        else:
+            await refuse(reply, codec, problem, meter.call_id)
+
+
+async def refuse(reply: Reply, codec: Codec, problem: Problem, call_id: str) -> None:
+    """An error answer in the client's own protocol, with the headers that keep its retries in bounds."""
+    if reply.started:  # a stream that we broke ourselves: end it, there is no better word left
+        await reply.end()
+        return
+    status, body = codec.fail(problem, call_id)
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"x-should-retry", b"true" if problem.retryable else b"false"),
+    ]
+    if problem.retry_after is not None:
+        headers.append((b"retry-after", str(problem.retry_after).encode()))
+    if allow := problem.details.get("allow"):
+        headers.append((b"allow", ", ".join(allow).encode()))
+    await reply.whole(status, headers, body)
+
+
+def _codec_of(endpoint: Endpoint, request: Request) -> Codec:
+    match endpoint.kind:
+        case "call":
+            return endpoint.codec
+        case "wrong_method":
+            raise MethodNotAllowed(
+                f"{request.method} is not understood at this path.", allow=list(endpoint.allowed)
+            )
+    raise UnknownPath(
+        f"There is nothing at {request.path[:200]}.",
+        hint="Check the base URL: some clients add /v1 themselves, some want it given.",
+        path=request.path[:200],
+    )
+
+
+async def _read(codec: Codec, body: bytes, endpoint: Endpoint, query: str) -> Call:
+    if len(body) > _OFF_LOOP:  # reading it here would hold up every other stream
+        return await asyncio.to_thread(codec.read, body, endpoint.model, endpoint.verb, query)
+    return codec.read(body, endpoint.model, endpoint.verb, query)
+
+
+async def _cancel_when_gone(request: Request, task: "asyncio.Task[None]") -> None:
+    with contextlib.suppress(ClientGone):
+        await request.gone()
+    task.cancel()
+
+
+def _notes(meter: Meter, lowered: int | None) -> list[Header]:
+    """What we did to the call, said aloud."""
+    notes = []
+    if lowered is not None:
+        asked = meter.call.max_output or meter.model.max_output_tokens
+        notes.append((b"x-gateway-lowered", f"max_output_tokens {asked} -> {lowered}; credit".encode()))
+    if len(meter.attempts) > 1:
+        notes.append((b"x-gateway-attempts", str(len(meter.attempts)).encode()))
+    return notes
+
+
+def _cut_off() -> Problem:
+    return Problem(
+        502,
+        "upstream_interrupted",
+        "The provider broke off in the middle of its answer.",
+        "What had arrived until then is charged. Try again.",
+        retry_after=1,
+    )

@@ -1,0 +1,187 @@
+"""One request and one reply over raw ASGI, and which headers may cross the gateway."""
+
+import asyncio
+import zlib
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import parse_qs
+
+import zstandard
+
+from proxyapp.errors import BodyTooLarge, InvalidRequest, UnsupportedEncoding
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Header = tuple[bytes, bytes]
+
+_OFF_LOOP = 256 * 1024
+_HOP_BY_HOP = frozenset(
+    b"connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer "
+    b"transfer-encoding upgrade".split()
+)
+# Ours to set, the client's own secrets, or what tells the provider about the client's network.
+_NOT_FORWARDED = _HOP_BY_HOP | frozenset(
+    b"host content-length content-encoding accept-encoding expect authorization x-api-key x-goog-api-key "
+    b"cookie forwarded via x-real-ip true-client-ip cf-connecting-ip origin referer "
+    b"openai-organization openai-project openai-platform x-goog-user-project".split()
+)
+_NOT_FORWARDED_PREFIXES = (b"x-forwarded-", b"cf-", b"sec-", b"x-gateway-")
+# Everything else a provider says about itself (cookies, organization, request ids, limits) stays here.
+_PASSED_BACK = frozenset((b"content-type", b"x-codex-turn-state"))
+
+
+class ClientGone(Exception):
+    """The client left before its request was whole."""
+
+
+class Request:
+    """A client's request. The body is read once, unpacked, and bounded while it is read."""
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.query: str = scope.get("query_string", b"").decode("latin-1")
+        self.headers: list[Header] = scope["headers"]
+        self._receive = receive
+
+    def header(self, name: bytes) -> str:
+        """The first value of a header, or empty."""
+        for key, value in self.headers:
+            if key == name:
+                return value.decode("latin-1")
+        return ""
+
+    def parameter(self, name: str) -> str:
+        return parse_qs(self.query).get(name, [""])[0] if name in self.query else ""
+
+    async def body(self, limit: int, seconds: float) -> bytes:
+        """The whole body, unpacked. BodyTooLarge, InvalidRequest, UnsupportedEncoding or ClientGone."""
+        announced = self.header(b"content-length")
+        if announced.isdecimal() and int(announced) > limit:
+            raise _too_large(limit)
+        try:
+            async with asyncio.timeout(seconds):
+                packed = await self._read(limit)
+        except TimeoutError:
+            raise InvalidRequest(
+                f"The request body did not arrive within {seconds:.0f} s.", code="request_timeout", status=408
+            ) from None
+        encodings = [word.strip().lower() for word in self.header(b"content-encoding").split(",")]
+        for encoding in reversed([word for word in encodings if word and word != "identity"]):
+            if len(packed) > _OFF_LOOP // 8:
+                packed = await asyncio.to_thread(_unpack, packed, encoding, limit)
+            else:
+                packed = _unpack(packed, encoding, limit)
+        return packed
+
+    async def gone(self) -> None:
+        """Returns once the client has left."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+    def forwarded(self) -> list[Header]:
+        """The client's headers that travel upstream: never its credentials, cookies or hop-by-hop headers."""
+        named = {
+            word.strip().lower()
+            for key, value in self.headers
+            if key == b"connection"
+            for word in value.split(b",")
+        }
+        return [
+            (key, value)
+            for key, value in self.headers
+            if key not in _NOT_FORWARDED and key not in named and not key.startswith(_NOT_FORWARDED_PREFIXES)
+        ]
+
+    async def _read(self, limit: int) -> bytes:
+        parts: list[bytes] = []
+        size = 0
+        while True:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            if size > limit:
+                raise _too_large(limit)
+            if not message.get("more_body", False):
+                return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+class Reply:
+    """The answer to one request; every one carries the trace id."""
+
+    def __init__(self, send: Send, trace_id: str) -> None:
+        self._send = send
+        self._always: list[Header] = [
+            (b"x-trace-id", trace_id.encode()),
+            (b"x-request-id", trace_id.encode()),
+            (b"request-id", trace_id.encode()),
+        ]
+        self.status = 0
+
+    @property
+    def started(self) -> bool:
+        return self.status != 0
+
+    async def whole(self, status: int, headers: list[Header], body: bytes) -> None:
+        await self.start(status, [*headers, (b"content-length", str(len(body)).encode())])
+        await self.end(body)
+
+    async def start(self, status: int, headers: list[Header]) -> None:
+        self.status = status
+        await self._send(
+            {"type": "http.response.start", "status": status, "headers": [*headers, *self._always]}
+        )
+
+    async def part(self, data: bytes) -> None:
+        await self._send({"type": "http.response.body", "body": data, "more_body": True})
+
+    async def end(self, data: bytes = b"") -> None:
+        await self._send({"type": "http.response.body", "body": data, "more_body": False})
+
+
+def passed_back(headers: list[Header]) -> list[Header]:
+    """A provider's headers that reach the client."""
+    return [(key, value) for key, value in headers if key in _PASSED_BACK]
+
+
+def _unpack(data: bytes, encoding: str, limit: int) -> bytes:
+    """Unpacked to at most `limit` bytes: a small body that grows without bound is refused half way."""
+    try:
+        match encoding:
+            case "gzip" | "x-gzip":
+                unpacker = zlib.decompressobj(wbits=31)
+                unpacked = unpacker.decompress(data, limit + 1)
+                whole = unpacker.eof
+            case "deflate":
+                # Both spellings are in use: with the zlib header as the standard says, and without.
+                unpacker = zlib.decompressobj(wbits=15 if data[:1] == b"\x78" else -15)
+                unpacked = unpacker.decompress(data, limit + 1)
+                whole = unpacker.eof
+            case "zstd":
+                reader = zstandard.ZstdDecompressor(max_window_size=2**27).stream_reader(data)
+                unpacked = reader.read(limit + 1)
+                whole = True
+            case _:
+                raise UnsupportedEncoding(
+                    f"The content-encoding {encoding!r} is not understood.",
+                    hint="Send the body as it is, or packed with gzip, deflate or zstd.",
+                )
+    except (zlib.error, zstandard.ZstdError):
+        raise InvalidRequest(f"The body is not valid {encoding}.", code="invalid_encoding") from None
+    if len(unpacked) > limit:
+        raise _too_large(limit)
+    if not whole:
+        raise InvalidRequest(f"The {encoding} body is cut off.", code="invalid_encoding")
+    return unpacked
+
+
+def _too_large(limit: int) -> BodyTooLarge:
+    return BodyTooLarge(
+        f"The request is larger than {limit // 2**20} MB.",
+        hint="Send less context, or smaller images.",
+        limit_bytes=limit,
+    )

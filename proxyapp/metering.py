@@ -1,0 +1,179 @@
+"""What a call may cost, what it did cost, and the event that says so.
+
+Before the call: the worst case, which is held. Afterwards: the usage that the provider reported, or an
+estimate where it reported none, at the price version that was current when the call was admitted.
+"""
+
+import time
+
+import msgspec
+
+from proxyapp import money
+from proxyapp.errors import Forbidden, InvalidRequest
+from proxyapp.protocols.base import Call, Reading
+from proxyapp.snapshot import Catalogue, KeyFacts, ModelFacts, PriceFacts, Target
+from proxyapp.usage import Attempt, Outcome, Source, TokenUsage, UsageEvent
+
+BYTES_PER_TOKEN_AT_LEAST = 2  # the bound: no text has more tokens than half its bytes
+BYTES_PER_TOKEN_USUAL = 4  # the estimate
+TOKENS_PER_REMOTE_MEDIUM = 20_000  # above every provider's published rule for one image or page
+_EXPECTED_OUTPUT = 1_024
+_INPUT_METERS = ("input", "cache_read", "cache_write_5m", "cache_write_1h")
+
+encode = msgspec.json.Encoder().encode
+
+
+class Terms:
+    """The prices of one call, fixed when it is admitted."""
+
+    __slots__ = ("multiplier_ppm", "sell")
+
+    def __init__(self, sell: PriceFacts, multiplier_ppm: int) -> None:
+        self.sell = sell
+        self.multiplier_ppm = multiplier_ppm
+
+    def worst_case(self, call: Call, ceiling: int) -> int:
+        """Nano-USD that the call can cost at most, with `ceiling` output tokens for each answer."""
+        return self._amount(_input_bound(call), ceiling * call.answers)
+
+    def expected(self, call: Call, ceiling: int) -> int:
+        """Nano-USD that the call will cost in all likelihood; for relaxed mode."""
+        return self._amount(_usual_tokens(call), min(ceiling, _EXPECTED_OUTPUT) * call.answers)
+
+    def affordable(self, call: Call, free: int) -> int:
+        """The highest output ceiling whose worst case fits into `free` nano-USD; 0 if none does."""
+        low, high = 0, 2**31
+        if self.worst_case(call, 1) > free or self.worst_case(call, high) <= free:
+            return 0  # too dear already, or output is not what it is priced by
+        while high - low > 1:
+            middle = (low + high) // 2
+            if self.worst_case(call, middle) <= free:
+                low = middle
+            else:
+                high = middle
+        return low
+
+    def amount(self, usage: TokenUsage) -> int:
+        return money.amount(usage.units(), self.sell.rates, self.multiplier_ppm)
+
+    def _amount(self, tokens: int, output: int) -> int:
+        rates = self.sell.rates
+        dearest = max(rates[meter] for meter in _INPUT_METERS)
+        units = {"input": tokens, "output": output, "calls": 1}
+        return money.amount(units, rates | {"input": dearest}, self.multiplier_ppm)
+
+
+def terms(catalogue: Catalogue, model: ModelFacts, key: KeyFacts) -> Terms:
+    """The price of `model` for `key`; Forbidden if it has none: an unpriced model is refused, never free."""
+    price = model.prices.get(key.price_group_id) or model.prices.get(0)
+    if price is None:
+        raise Forbidden(
+            f"The model {model.name!r} has no price yet, so it cannot be called.",
+            code="model_without_price",
+            hint="Ask the operator to set its price.",
+        )
+    return Terms(price, catalogue.multipliers.get(key.price_group_id, money.PPM))
+
+
+def refuse_unbounded(call: Call) -> None:
+    """In hard mode an input whose size cannot be known cannot be admitted."""
+    if call.unbounded:
+        raise InvalidRequest(
+            f"The size of {call.unbounded!r} cannot be known before the call, and the cap is a hard one.",
+            code="unbounded_input",
+            hint="Send the content itself, or let an owner switch the organization to relaxed enforcement.",
+            param=call.unbounded,
+        )
+
+
+class Meter:
+    """Keeps the account of one call from admission to its event."""
+
+    def __init__(self, call_id: str, key: KeyFacts, call: Call, model: ModelFacts, price: Terms) -> None:
+        self.call_id = call_id
+        self.key = key
+        self.call = call
+        self.model = model
+        self.terms = price
+        self.held = 0
+        self.attempts: list[Attempt] = []
+        self.target: Target | None = None
+        self.reading: Reading | None = None
+        self.broken = ""  # error code of an upstream that failed after its first output
+        self.final: UsageEvent | None = None  # the event that was settled
+        self._began = time.monotonic()
+        self._first_output_ms = 0
+
+    def saw_output(self) -> None:
+        """The first real output has just been seen."""
+        if not self._first_output_ms:
+            self._first_output_ms = max(1, self._elapsed_ms())
+
+    def event(self, outcome: Outcome, status: int, error: str = "") -> UsageEvent:
+        """The call as fact, as things stand now."""
+        usage, source = self._usage(outcome)
+        amount = self.terms.amount(usage)
+        route = self.target.route if self.target else None
+        cost = route.cost if route else None
+        return UsageEvent(
+            call_id=self.call_id,
+            organization_id=self.key.organization_id,
+            key_id=self.key.key_id,
+            user_id=self.key.user_id,
+            model_id=self.model.model_id,
+            model=self.model.name,
+            protocol=self.call.protocol,
+            provider_id=route.provider_id if route else 0,
+            route_id=route.route_id if route else 0,
+            credential_id=self.target.credential_id if self.target else 0,
+            stream=self.call.stream,
+            status=status,
+            outcome=outcome,
+            error=error,
+            usage=usage,
+            source=source,
+            sell_price_id=self.terms.sell.price_id,
+            cost_price_id=cost.price_id if cost else 0,
+            multiplier_ppm=self.terms.multiplier_ppm,
+            held=self.held,
+            amount=amount,
+            charged=self._charged(amount),
+            cost=money.amount(usage.units(), cost.rates) if cost else 0,
+            latency_ms=self._elapsed_ms(),
+            first_output_ms=self._first_output_ms,
+            attempts=tuple(self.attempts),
+        )
+
+    def checkpoint(self) -> bytes:
+        """What to book should this process die now."""
+        return encode(msgspec.structs.replace(self.event("interrupted", 0), source="orphan"))
+
+    def _elapsed_ms(self) -> int:
+        return round((time.monotonic() - self._began) * 1000)
+
+    def _charged(self, amount: int) -> int:
+        """In hard mode never more than was held: the rest is the platform's overrun."""
+        return amount if self.key.enforcement == "relaxed" else min(amount, self.held)
+
+    def _usage(self, outcome: Outcome) -> tuple[TokenUsage, Source]:
+        """What was used, and who says so. Where nothing was delivered, nothing is charged."""
+        reading = self.reading
+        if reading and reading.finished and reading.usage is not None:
+            return reading.usage, "provider"
+        if outcome == "refused" or (outcome == "upstream_failed" and not (reading and reading.started)):
+            return TokenUsage(calls=0), "provider"
+        if outcome == "client_left" and self.target is None:
+            return TokenUsage(calls=0), "provider"
+        if reading is None:
+            return TokenUsage(input=_usual_tokens(self.call)), "estimated"
+        generated = -(-reading.output_bytes // BYTES_PER_TOKEN_USUAL)
+        reported = reading.usage or TokenUsage(input=_usual_tokens(self.call))
+        return msgspec.structs.replace(reported, output=max(reported.output, generated)), "estimated"
+
+
+def _usual_tokens(call: Call) -> int:
+    return -(-len(call.body) // BYTES_PER_TOKEN_USUAL)
+
+
+def _input_bound(call: Call) -> int:
+    return -(-len(call.body) // BYTES_PER_TOKEN_AT_LEAST) + call.remote_media * TOKENS_PER_REMOTE_MEDIUM

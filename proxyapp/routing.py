@@ -1,0 +1,84 @@
+"""Where a call may go: the targets of its model, in the order in which they are tried."""
+
+import random
+
+from proxyapp.errors import InvalidRequest, UnknownModel, UpstreamFailed
+from proxyapp.health import Health
+from proxyapp.sealing import Sealer
+from proxyapp.snapshot import Catalogue, CredentialFacts, ModelFacts, RouteFacts, Target
+
+_ADDRESSES = {
+    "anthropic": "/anthropic/v1/messages",
+    "openai_chat": "/openai/v1/chat/completions",
+    "openai_responses": "/openai/v1/responses",
+    "gemini": "/v1beta/models/{model}:generateContent",
+}
+
+
+class Router:
+    """Chooses targets; opens each credential once and remembers it as long as its sealed form is current."""
+
+    def __init__(self, sealer: Sealer, health: Health) -> None:
+        self._sealer = sealer
+        self._health = health
+        self._opened: dict[str, str] = {}
+
+    def choose(self, model: ModelFacts, protocol: str) -> list[Target]:
+        """Targets by priority, shuffled by weight within one; those cooling down come last, not never."""
+        routes = [route for route in model.routes if route.protocol == protocol]
+        if not routes:
+            raise _wrong_protocol(model, protocol)
+        ordered = sorted(routes, key=lambda route: (route.priority, _draw(route.weight)))
+        targets = [self._target(route, credential) for route in ordered for credential in _mixed(route)]
+        if not targets:
+            raise UpstreamFailed(
+                f"The model {model.name!r} has no usable credential at the moment.", code="no_credential"
+            )
+        targets.sort(key=lambda target: self._health.is_cooling(target.route_id, target.credential_id))
+        return targets
+
+    def _target(self, route: RouteFacts, credential: CredentialFacts) -> Target:
+        secret = self._opened.get(credential.sealed)
+        if secret is None:
+            if len(self._opened) > 10_000:  # rotated credentials leave their old form behind
+                self._opened.clear()
+            secret = self._sealer.open(credential.sealed, credential.context)
+            self._opened[credential.sealed] = secret
+        return Target(route, credential.credential_id, secret)
+
+
+def find(catalogue: Catalogue | None, name: str) -> ModelFacts:
+    """The model of this public name, or UnknownModel."""
+    model = catalogue.models.get(name) if catalogue else None
+    if model is None:
+        raise UnknownModel(
+            f"There is no model {name[:120]!r} here.",
+            hint="GET /v1/models lists the models you can call.",
+            model=name[:120],
+        )
+    return model
+
+
+def _draw(weight: int) -> float:
+    """A random key that sorts a route of twice the weight first twice as often."""
+    return -(random.random() ** (1 / weight))  # noqa: S311 - a share of load, not a secret
+
+
+def _mixed(route: RouteFacts) -> list[CredentialFacts]:
+    return random.sample(route.credentials, len(route.credentials))
+
+
+def _wrong_protocol(model: ModelFacts, protocol: str) -> InvalidRequest:
+    spoken = sorted({route.protocol for route in model.routes})
+    if not spoken:
+        return InvalidRequest(
+            f"The model {model.name!r} has no route at the moment.", code="model_without_route", status=503
+        )
+    addresses = [_ADDRESSES[name].replace("{model}", model.name) for name in spoken]
+    return InvalidRequest(
+        f"The model {model.name!r} is not served at this endpoint.",
+        code="wrong_endpoint",
+        hint=f"Call it at {' or '.join(addresses)}.",
+        protocol=protocol,
+        served_by=spoken,
+    )
