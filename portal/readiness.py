@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from typing import Any
 
 from django.db import DatabaseError, connection
 
@@ -15,7 +14,7 @@ _LAG_ALLOWED = 50_000
 
 
 async def answer(path: str, gateway: Gateway, send: Send) -> None:
-    """``/healthz``: the loop turns. ``/readyz``: PostgreSQL, Redis, its epoch, the snapshot, the usage stream."""
+    """``/healthz``: the loop turns. ``/readyz``: PostgreSQL, Redis, its epoch, the snapshot, the stream."""
     checks = {} if path == "/healthz" else await _checks(gateway)
     ready = all(check == "ok" for check in checks.values())
     body = json.dumps({"status": "ok" if ready else "unavailable", **({"checks": checks} if checks else {})})
@@ -58,5 +57,5 @@ def _postgresql() -> str:
     return "ok"
 
 
-def is_probe(scope: dict[str, Any] | Any) -> bool:
-    return scope["path"] in ("/healthz", "/readyz")
+def is_probe(path: str) -> bool:
+    return path in ("/healthz", "/readyz")

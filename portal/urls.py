@@ -1,7 +1,16 @@
+"""The site map. Wire paths never get here: `portal.asgi` gives them to the gateway."""
+
 from django.contrib import admin
 from django.urls import include, path
 
+from portal.catalogue import views as catalogue
+
 urlpatterns = [
+    path("", catalogue.landing, name="landing"),
+    path("models", catalogue.models, name="models"),
     path("account/", include("allauth.account.urls")),
+    path("settings/key-management", include("portal.keys.urls")),
+    path("settings/", include("portal.accounts.urls")),
+    path("", include("billing.urls")),
     path("operator/admin/", admin.site.urls),
 ]

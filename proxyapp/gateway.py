@@ -64,7 +64,7 @@ class Gateway:
         """One call, whatever becomes of it: an answer, an error in the client's own protocol, or silence."""
         call_id = new_call_id()
         request, reply = Request(scope, receive), Reply(send, call_id)
-        endpoint = endpoints.match(request.method, request.path)
+        endpoint = endpoints.match(request.method, request.path) or endpoints.NOWHERE
         try:
             await self._answer(request, reply, endpoint, call_id)
         except ClientGone:

@@ -9,7 +9,7 @@ import asyncio
 import ssl
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import hiredis
@@ -39,8 +39,7 @@ class Wire(asyncio.Protocol):
         self.lost = self._loop.create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's own class does not derive from it
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.lost.done():
@@ -116,7 +115,6 @@ class Redis:
                 task.cancel()
         if self._wire:
             self._wire.close()
-            await self._wire.lost
 
     async def _connect(self) -> Wire:
         if self._connecting is None or self._connecting.done():

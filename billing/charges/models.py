@@ -9,7 +9,10 @@ from portal.organizations.models import Organization
 
 
 class Grant(models.Model):
-    """Credit. Grants burn in the order of priority, expiry and age; `amount` is nano-USD."""
+    """Credit. Grants burn in the order of priority, expiry and age. Amounts are nano-USD.
+
+    A grant can be spent until what is left of it has been taken back, which `expired_amount` remembers.
+    """
 
     class Kind(models.TextChoices):
         WELCOME = "welcome", _("Welcome credit")
@@ -21,6 +24,7 @@ class Grant(models.Model):
     amount = models.BigIntegerField()
     priority = models.SmallIntegerField(default=50)
     expires_at = models.DateTimeField(null=True)
+    expired_amount = models.BigIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = ScopedManager["Grant"]()
@@ -37,3 +41,8 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.amount}"
+
+    def burn_order(self) -> tuple[int, bool, float, int]:
+        """Sorts as `Meta.ordering` does."""
+        expires = self.expires_at
+        return self.priority, expires is None, expires.timestamp() if expires else 0, self.pk

@@ -48,11 +48,17 @@ class Account(models.Model):
         """Posted credits less posted debits, in nano-USD."""
         return self.credits_posted - self.debits_posted
 
+    @property
+    def spendable(self) -> int:
+        """The balance less what pending transfers reserve of it."""
+        return self.balance - self.debits_pending
+
 
 class Transfer(models.Model):
     """An immutable movement of `amount` nano-USD. Its id is the caller's idempotency key.
 
     A pending transfer reserves; it is resolved at most once, by a posting of at most its amount or by a void.
+    `organization` is the one on whose statement it stands; what we waive and what providers bill have none.
     """
 
     class Kind(models.IntegerChoices):
@@ -66,6 +72,7 @@ class Transfer(models.Model):
         USAGE = "usage"
         OVERRUN = "overrun"
         COST = "cost"
+        EXPIRY = "expiry"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     kind = models.SmallIntegerField(choices=Kind, default=Kind.SINGLE)

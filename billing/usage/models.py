@@ -102,6 +102,7 @@ class UsageRollup(TokenCounters):
 
     class Meta:
         default_manager_name = "objects"
+        indexes = [models.Index(fields=["grain", "bucket"], name="usage_rollup_by_time")]
 
     def __str__(self) -> str:
         return f"{self.grain} {self.bucket:%Y-%m-%d %H:%M}"

@@ -1,12 +1,13 @@
 """The partitioned table of usage events, and the function that makes its months.
 
 Row-level security of a parent does not reach a partition that is queried by its own name, so each
-partition is closed like a table of its own, and the application role is given nothing on it at all.
+partition is closed like a table of its own, and the application role is given nothing on it at all. Events
+are facts: not even the platform role may change or delete one.
 """
 
 from django.db import connections
 
-from portal.kit.rls import APP, close_table
+from portal.kit.rls import APP, PLATFORM, close_table
 
 _CLOSE = close_table("%1$I").replace("'", "''")
 
@@ -27,6 +28,7 @@ CREATE TABLE usage_usageevent (
   attempts jsonb NOT NULL, recorded_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (organization_id, occurred_at, call_id)
 ) PARTITION BY RANGE (occurred_at);
+REVOKE UPDATE, DELETE ON usage_usageevent FROM {PLATFORM};
 CREATE INDEX usage_event_by_time ON usage_usageevent USING brin (occurred_at);
 CREATE INDEX usage_event_by_key ON usage_usageevent (organization_id, key_id, occurred_at DESC);
 
@@ -44,14 +46,16 @@ BEGIN
                    name, lower, upper);
     EXECUTE format('{_CLOSE}', name);
     EXECUTE format('REVOKE ALL ON %I FROM {APP}', name);
+    EXECUTE format('REVOKE UPDATE, DELETE ON %I FROM {PLATFORM}', name);
   END LOOP;
 END $$;
 
 -- Histograms add bucket by bucket.
-CREATE FUNCTION usage_add(left_side bigint[], right_side bigint[]) RETURNS bigint[] LANGUAGE sql IMMUTABLE AS $$
+CREATE FUNCTION usage_add(left_side bigint[], right_side bigint[]) RETURNS bigint[]
+LANGUAGE sql IMMUTABLE AS $$
   SELECT array_agg(a + b ORDER BY n) FROM unnest(left_side, right_side) WITH ORDINALITY AS t(a, b, n)
 $$;
-"""
+"""  # noqa: S608 - the names are constants
 
 MONTHS_AHEAD = 3
 

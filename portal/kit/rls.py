@@ -62,12 +62,17 @@ def tenant_table(table: str, column: str = "organization_id", sees: str = "") ->
 
 def close_table(table: str, column: str = "organization_id", sees: str = "") -> str:
     own = f"{column} = tollgate_organization()"
-    return f"""
-ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
-ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant ON {table} TO {APP} USING ({own}) WITH CHECK ({own});
-CREATE POLICY platform ON {table} TO {PLATFORM} USING (true) WITH CHECK (true);
-""" + (f"CREATE POLICY sees ON {table} FOR SELECT TO {APP} USING ({sees});" if sees else "")
+    policies = [f"tenant ON {table} TO {APP} USING ({own}) WITH CHECK ({own})"]
+    if sees:  # policies add up, and the scope's own would raise where there is another way to see a row
+        policies = [
+            f"sees ON {table} FOR SELECT TO {APP} USING ({sees})",
+            f"adds ON {table} FOR INSERT TO {APP} WITH CHECK ({own})",
+            f"changes ON {table} FOR UPDATE TO {APP} USING ({own}) WITH CHECK ({own})",
+            f"removes ON {table} FOR DELETE TO {APP} USING ({own})",
+        ]
+    policies.append(f"platform ON {table} TO {PLATFORM} USING (true) WITH CHECK (true)")
+    statements = [f"ALTER TABLE {table} {word} ROW LEVEL SECURITY" for word in ("ENABLE", "FORCE")]
+    return "".join(f"{sql};\n" for sql in statements + [f"CREATE POLICY {policy}" for policy in policies])
 
 
 def read_only(table: str, *also: str) -> RunSQL:

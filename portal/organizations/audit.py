@@ -7,7 +7,7 @@ import hashlib
 import json
 from typing import Any
 
-from django.db import connection
+from django.db import connections
 from django.utils import timezone
 
 from portal.accounts.models import User
@@ -17,12 +17,17 @@ from portal.organizations.models import AuditEntry
 _FIRST = "0" * 64
 
 
-def record(actor: User | None, action: str, target: object, **detail: Any) -> AuditEntry:
-    """Write a line about `target` into the diary of the organization in scope. `None` is the platform itself."""
+def record(
+    actor: User | None, action: str, target: object, *, using: str = "default", **detail: Any
+) -> AuditEntry:
+    """Write a line about `target` into the diary of the organization in scope. `None` is the platform itself.
+
+    `using` is the database alias whose transaction the line belongs to.
+    """
     organization_id = current_organization_id()
-    with connection.cursor() as cursor:  # one writer at a time: the chain has one end
+    with connections[using].cursor() as cursor:  # one writer at a time: the chain has one end
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('diary', %s))", [organization_id])
-    last = AuditEntry.objects.order_by("-sequence").first()
+    last = AuditEntry.objects.using(using).order_by("-sequence").first()
     entry = AuditEntry(
         organization_id=organization_id,
         sequence=last.sequence + 1 if last else 1,
@@ -34,7 +39,7 @@ def record(actor: User | None, action: str, target: object, **detail: Any) -> Au
         previous_hash=last.hash if last else _FIRST,
     )
     entry.hash = seal(entry)
-    entry.save(force_insert=True)
+    entry.save(force_insert=True, using=using)
     return entry
 
 

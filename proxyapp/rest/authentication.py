@@ -1,4 +1,4 @@
-"""REST framework authentication by API key: the same key, the same carriers, the same refusals as the wire."""
+"""REST framework authentication by API key: the same key, carriers and refusals as the wire."""
 
 from functools import cache
 

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from proxyapp.errors import GatewayError
+from proxyapp.errors import GatewayError, UnknownModel
 from proxyapp.protocols.anthropic import CODEC as ANTHROPIC
 from proxyapp.protocols.base import Codec
 from proxyapp.protocols.gemini import CODEC as GEMINI
@@ -18,16 +18,10 @@ from proxyapp.snapshot import ModelFacts
 from proxyapp.usage import new_call_id
 
 
-class ModelList(APIView):
-    """The models that the key may call, in the shape that the client's protocol expects."""
+class KeyView(APIView):
+    """A view for holders of a key: errors in the skin of their protocol, a trace id on every answer."""
 
     authentication_classes = [KeyAuthentication]
-
-    def get(self, request: Request) -> Response:
-        codec = dialect(request)
-        models = sorted(catalogue().models.values(), key=lambda model: model.name)
-        callable_ones = [model for model in models if model.prices and model.routes]
-        return Response(_LISTS[codec.name](callable_ones))
 
     def handle_exception(self, exc: Exception) -> HttpResponse:
         if not isinstance(exc, GatewayError):
@@ -46,6 +40,23 @@ class ModelList(APIView):
         return response
 
 
+class ModelList(KeyView):
+    """The models that can be called, in the shape that the client's protocol expects."""
+
+    def get(self, request: Request) -> Response:
+        return Response(_LISTS[dialect(request).name](_on_offer()))
+
+
+class ModelDetail(KeyView):
+    """One of them by name."""
+
+    def get(self, request: Request, name: str) -> Response:
+        for model in _on_offer():
+            if model.name == name:
+                return Response(_ROWS[dialect(request).name](model))
+        raise UnknownModel(f"There is no model {name[:120]!r} here.", hint="GET /v1/models lists them.")
+
+
 def dialect(request: Request) -> Codec:
     """The protocol whose list the client expects: by path where that says it, else by headers."""
     if "anthropic-version" in request.headers or request.path.startswith("/anthropic"):
@@ -56,41 +67,43 @@ def dialect(request: Request) -> Codec:
     return OPENAI
 
 
-def _openai(models: list[ModelFacts]) -> dict[str, Any]:
-    rows = [{"id": m.name, "object": "model", "created": m.created, "owned_by": "tollgate"} for m in models]
-    return {"object": "list", "data": rows}
+def _on_offer() -> list[ModelFacts]:
+    models = catalogue().models.values()
+    return sorted((m for m in models if m.prices and m.routes), key=lambda model: model.name)
 
 
-def _anthropic(models: list[ModelFacts]) -> dict[str, Any]:
-    rows = [
-        {
-            "type": "model",
-            "id": m.name,
-            "display_name": m.name,
-            "created_at": datetime.fromtimestamp(m.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        }
-        for m in models
-    ]
-    ends = (
-        {"first_id": rows[0]["id"], "last_id": rows[-1]["id"]}
-        if rows
-        else {"first_id": None, "last_id": None}
-    )
-    return {"data": rows, "has_more": False, **ends}
+def _openai(model: ModelFacts) -> dict[str, Any]:
+    return {"id": model.name, "object": "model", "created": model.created, "owned_by": "tollgate"}
 
 
-def _gemini(models: list[ModelFacts]) -> dict[str, Any]:
-    rows = [
-        {
-            "name": f"models/{m.name}",
-            "displayName": m.name,
-            "inputTokenLimit": m.context_tokens,
-            "outputTokenLimit": m.max_output_tokens,
-            "supportedGenerationMethods": ["generateContent", "streamGenerateContent"],
-        }
-        for m in models
-    ]
-    return {"models": rows}
+def _anthropic(model: ModelFacts) -> dict[str, Any]:
+    created = datetime.fromtimestamp(model.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {"type": "model", "id": model.name, "display_name": model.name, "created_at": created}
 
 
-_LISTS = {"anthropic": _anthropic, "gemini": _gemini, "openai_chat": _openai}
+def _gemini(model: ModelFacts) -> dict[str, Any]:
+    return {
+        "name": f"models/{model.name}",
+        "displayName": model.name,
+        "inputTokenLimit": model.context_tokens,
+        "outputTokenLimit": model.max_output_tokens,
+        "supportedGenerationMethods": ["generateContent", "streamGenerateContent"],
+    }
+
+
+def _openai_list(models: list[ModelFacts]) -> dict[str, Any]:
+    return {"object": "list", "data": [_openai(model) for model in models]}
+
+
+def _anthropic_list(models: list[ModelFacts]) -> dict[str, Any]:
+    names = [model.name for model in models] or [None]
+    rows = [_anthropic(model) for model in models]
+    return {"data": rows, "has_more": False, "first_id": names[0], "last_id": names[-1]}
+
+
+def _gemini_list(models: list[ModelFacts]) -> dict[str, Any]:
+    return {"models": [_gemini(model) for model in models]}
+
+
+_ROWS = {"anthropic": _anthropic, "gemini": _gemini, "openai_chat": _openai}
+_LISTS = {"anthropic": _anthropic_list, "gemini": _gemini_list, "openai_chat": _openai_list}

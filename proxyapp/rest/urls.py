@@ -1,6 +1,8 @@
 from django.urls import path
 
-from proxyapp.rest.models import ModelList
+from proxyapp.protocols.endpoints import MODELS
+from proxyapp.rest.models import ModelDetail, ModelList
 
-PATHS = ("v1/models", "openai/v1/models", "anthropic/v1/models", "v1beta/models")
-urlpatterns = [path(address, ModelList.as_view()) for address in PATHS]
+LISTS = [path(address.lstrip("/"), ModelList.as_view()) for address in MODELS]
+DETAILS = [path(address.lstrip("/") + "/<path:name>", ModelDetail.as_view()) for address in MODELS]
+urlpatterns = LISTS + DETAILS

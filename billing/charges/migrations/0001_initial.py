@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 from django.db import migrations, models
+
 from portal.kit.rls import read_only, tenant_table
 
 
@@ -33,6 +34,7 @@ class Migration(migrations.Migration):
                 ("amount", models.BigIntegerField()),
                 ("priority", models.SmallIntegerField(default=50)),
                 ("expires_at", models.DateTimeField(null=True)),
+                ("expired_amount", models.BigIntegerField(default=0)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 (
                     "account",

@@ -3,6 +3,7 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.db import migrations, models
+
 from billing.usage.partitions import EVENTS
 from portal.kit.rls import read_only, tenant_table
 
@@ -177,6 +178,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "indexes": [models.Index(fields=["grain", "bucket"], name="usage_rollup_by_time")],
                 "default_manager_name": "objects",
             },
         ),

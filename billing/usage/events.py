@@ -1,0 +1,72 @@
+"""Usage events into PostgreSQL: one statement per batch, each event once whatever is replayed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from django.db import connections
+
+from proxyapp.usage import UsageEvent, milliseconds_of
+
+_FIELDS = {
+    **dict.fromkeys(
+        ("organization_id", "key_id", "user_id", "model_id", "provider_id", "route_id", "credential_id"),
+        "bigint",
+    ),
+    **dict.fromkeys(("protocol", "outcome", "error", "source"), "text"),
+    **dict.fromkeys(
+        ("input", "cache_read", "cache_write_5m", "cache_write_1h", "output", "reasoning", "calls"), "bigint"
+    ),
+    **dict.fromkeys(("sell_price_id", "cost_price_id", "held", "amount", "charged", "cost"), "bigint"),
+    **dict.fromkeys(("multiplier_ppm", "latency_ms", "first_output_ms"), "integer"),
+    "call_id": "uuid",
+    "stream": "boolean",
+    "status": "smallint",
+    "attempts": "jsonb",
+}
+_INSERT = f"""
+INSERT INTO usage_usageevent ({", ".join(_FIELDS)}, model_name, occurred_at, kind)
+SELECT {", ".join(_FIELDS)}, model, 'epoch'::timestamptz + occurred_ms * interval '1 millisecond', 0
+FROM json_to_recordset(%s::json)
+  AS event({", ".join(f"{name} {kind}" for name, kind in _FIELDS.items())}, model text, occurred_ms bigint)
+ON CONFLICT DO NOTHING
+RETURNING organization_id, call_id
+"""  # noqa: S608 - the names are the constants above
+
+# A key that somebody is changing right now is not waited for: its next call comes by again.
+_TOUCH = """
+UPDATE keys_apikey SET last_used_at = greatest(last_used_at, used.at) FROM (
+  SELECT key.id, 'epoch'::timestamptz + used.ms * interval '1 millisecond' AS at
+  FROM json_to_recordset(%s::json) AS used(id bigint, ms bigint) JOIN keys_apikey key USING (id)
+  ORDER BY key.id FOR NO KEY UPDATE OF key SKIP LOCKED
+) AS used WHERE keys_apikey.id = used.id
+"""
+
+
+def insert(batch: Sequence[UsageEvent]) -> list[UsageEvent]:
+    """Insert what is not there yet; the events that are really new, in their order."""
+    once: dict[tuple[int, str], UsageEvent] = {}
+    for event in batch:
+        once.setdefault((event.organization_id, event.call_id), event)
+    facts = msgspec.json.encode([_facts(event) for event in once.values()]).decode()
+    with connections["platform"].cursor() as cursor:
+        cursor.execute(_INSERT, [facts])
+        fresh = {(organization_id, call_id.hex) for organization_id, call_id in cursor.fetchall()}
+    return [event for name, event in once.items() if name in fresh]
+
+
+def touch_keys(fresh: Sequence[UsageEvent]) -> None:
+    """Remember when each key was last used."""
+    latest: dict[int, int] = {}
+    for event in fresh:
+        latest[event.key_id] = max(latest.get(event.key_id, 0), milliseconds_of(event.call_id))
+    used = [{"id": key_id, "ms": milliseconds} for key_id, milliseconds in latest.items()]
+    with connections["platform"].cursor() as cursor:
+        cursor.execute(_TOUCH, [msgspec.json.encode(used).decode()])
+
+
+def _facts(event: UsageEvent) -> dict[str, Any]:
+    facts = msgspec.structs.asdict(event)
+    facts |= msgspec.structs.asdict(facts.pop("usage"))
+    facts["occurred_ms"] = milliseconds_of(event.call_id)
+    return facts

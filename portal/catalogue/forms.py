@@ -1,0 +1,123 @@
+"""The forms of the operator's admin pages."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib.admin.widgets import AdminTextInputWidget
+from django.utils.translation import gettext_lazy as _
+
+from portal.catalogue import rates, services
+from portal.catalogue.models import Credential, Price, ProviderEndpoint
+from portal.catalogue.validation import checked_base_url, checked_secret
+
+_DIGITS = 18
+
+
+def _per_million(label: Any, help_text: Any = "") -> forms.DecimalField:
+    return forms.DecimalField(
+        label=label,
+        required=False,
+        min_value=Decimal(0),
+        max_digits=_DIGITS,
+        decimal_places=6,
+        help_text=help_text or _("USD per million tokens."),
+    )
+
+
+def _cache(label: Any) -> forms.DecimalField:
+    return _per_million(label, _("USD per million tokens. Empty: the price of input."))
+
+
+class AddressForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter at run time
+    # Django's own URL field refuses a host without a dot, such as a neighbouring container.
+    base_url = forms.CharField(label=_("Base URL"), widget=AdminTextInputWidget(attrs={"size": 60}))
+
+    class Meta:
+        model = ProviderEndpoint
+        fields = ("protocol", "base_url")
+
+    def clean_base_url(self) -> str:
+        try:
+            return checked_base_url(self.cleaned_data["base_url"])
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from None
+
+
+class CredentialForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The secret goes in and never comes out: neither a later page nor a refused form holds it."""
+
+    secret = forms.CharField(
+        label=_("Secret"),
+        required=False,
+        widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"}),
+        help_text=_("Write-only. Leave it empty to keep the present one."),
+    )
+
+    class Meta:
+        model = Credential
+        fields = ("name", "enabled")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The sealed value is bound to the name: under another one it would not open.
+        self.fields["name"].disabled = self.instance.pk is not None
+
+    def clean_secret(self) -> str:
+        given: str = self.cleaned_data["secret"]
+        if not given and self.instance.pk:
+            return ""
+        try:
+            return checked_secret(given)
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from None
+
+    def save(self, commit: bool = True) -> Credential:
+        if self.cleaned_data["secret"]:
+            services.seal(self.instance, self.cleaned_data["secret"])
+        saved: Credential = super().save(commit)
+        return saved
+
+
+class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The next price version, in the units of price lists. The amounts are named as in `rates.FIELDS`."""
+
+    input = _per_million(_("Input"))
+    cache_read = _cache(_("Cache read"))
+    cache_write_5m = _cache(_("Cache write, 5 minutes"))
+    cache_write_1h = _cache(_("Cache write, 1 hour"))
+    output = _per_million(_("Output"))
+    per_call = forms.DecimalField(
+        label=_("Per call"),
+        required=False,
+        min_value=Decimal(0),
+        max_digits=_DIGITS,
+        decimal_places=12,
+        help_text=_("USD per call."),
+    )
+
+    class Meta:
+        model = Price
+        fields = ("book", "model", "group", "provider")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if cleaned.get("book") == Price.Book.SELL and cleaned.get("provider"):
+            self.add_error("provider", _("Only cost prices are by provider."))
+        if cleaned.get("book") == Price.Book.COST and cleaned.get("group"):
+            self.add_error("group", _("Only sell prices are by group."))
+        if not self.errors:
+            self._rate(cleaned)
+        return cleaned
+
+    def _rate(self, cleaned: dict[str, Any]) -> None:
+        given = {field: cleaned[field] for field in rates.FIELDS if cleaned.get(field) is not None}
+        try:
+            cleaned["rates"] = rates.from_usd(given)
+        except rates.PriceRefused as refusal:
+            for field, problem in refusal.problems.items():
+                self.add_error(field or None, problem)
+            return
+        present = services.open_price(**{name: cleaned[name] for name in self.Meta.fields})
+        if present and present.rates == cleaned["rates"]:
+            self.add_error(None, _("This is the present price already."))

@@ -1,0 +1,63 @@
+"""What a customer pays: the open sell prices of the models that can be called."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from portal.catalogue.models import AIModel, Price, PriceAssignment, Route
+from portal.kit import display
+from proxyapp.money import PPM
+from proxyapp.usage import METERS
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One model and its prices, in words: dollars per million tokens by meter, and `per_call`."""
+
+    name: str
+    context_tokens: int
+    max_output_tokens: int
+    prices: Mapping[str, str]
+    per_call: str
+
+
+def callable_models() -> QuerySet[AIModel]:
+    """Models that are on offer, have a price and can be reached."""
+    priced = Price.objects.filter(model=OuterRef("pk"), book=Price.Book.SELL, valid_until=None)
+    reachable = Route.objects.filter(model=OuterRef("pk"), enabled=True, provider__enabled=True)
+    return AIModel.objects.filter(Exists(priced), Exists(reachable), enabled=True).order_by("name")
+
+
+def offers(assignment: PriceAssignment | None = None) -> list[Offer]:
+    """The price list of an organization's price group, or the base one.
+
+    A group pays its own price for a model that has one, and else the base price times its multiplier.
+    """
+    group = assignment.group if assignment else None
+    prices: dict[tuple[int, int | None], Mapping[str, int]] = {
+        (price.model_id, price.group_id): price.rates
+        for price in Price.objects.filter(book=Price.Book.SELL, valid_until=None)
+        if price.group_id in (None, group.pk if group else None)
+    }
+    found = []
+    for model in callable_models():
+        own = prices.get((model.pk, group.pk)) if group else None
+        rates = own or prices.get((model.pk, None))
+        if rates:
+            found.append(_offer(model, rates, group.multiplier_ppm if group and not own else PPM))
+    return found
+
+
+def _offer(model: AIModel, rates: Mapping[str, int], multiplier_ppm: int) -> Offer:
+    return Offer(
+        name=model.name,
+        context_tokens=model.context_tokens,
+        max_output_tokens=model.max_output_tokens,
+        prices={
+            meter: display.per_million(rates.get(meter, 0), multiplier_ppm)
+            for meter in METERS
+            if meter != "calls"
+        },
+        per_call=display.per_unit(rates["calls"], multiplier_ppm) if rates.get("calls") else "",
+    )

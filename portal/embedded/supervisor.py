@@ -1,0 +1,128 @@
+"""Keeps children running: starts them again when they die, stops them in order when asked."""
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from portal.embedded.child import Spec, spawn, tail
+from portal.embedded.console import Console
+from portal.embedded.leftovers import ProcessFile
+
+FIRST_DELAY = 0.1
+LONGEST_DELAY = 5.0
+SETTLED_SECONDS = 10.0  # a child that lived this long starts with a clean record when it dies
+LOUD_AFTER = 3
+LOOK_SECONDS = 0.05
+HURRIED_GRACE = 5.0
+
+
+@dataclass
+class Child:
+    """One supervised process. `deaths` counts those in a row, `due` is when it is started again."""
+
+    spec: Spec
+    process: subprocess.Popen[bytes] | None = None
+    since: float = 0.0
+    deaths: int = 0
+    due: float = 0.0
+
+    def pid(self) -> int | None:
+        return None if self.process is None else self.process.pid
+
+
+class Supervisor:
+    """Owns children from `start` to `stop`. Nothing happens behind the back of the caller: `watch` must be
+    called every now and then, from the main thread, to notice deaths and to start children again."""
+
+    def __init__(self, processes: ProcessFile, console: Console) -> None:
+        self._processes = processes
+        self._console = console
+        self._children: dict[str, Child] = {}
+
+    def start(self, spec: Spec) -> Child:
+        child = self._children[spec.name] = Child(spec)
+        self._launch(child)
+        return child
+
+    def child(self, name: str) -> Child:
+        return self._children[name]
+
+    def watch(self) -> None:
+        """Notice who died and start again whoever is due."""
+        now = time.monotonic()
+        for child in self._children.values():
+            if child.process is not None and child.process.poll() is not None:
+                self._bury(child, child.process.returncode, now)
+            elif child.process is None and now >= child.due:
+                self._launch(child)
+
+    def stop(self, hurry: Callable[[], bool] = lambda: False) -> None:
+        """Stop all children stage by stage. When `hurry` turns true, those that are not servers are killed
+        and the servers get little time; a server is never killed while it may still be writing."""
+        for stage in sorted({child.spec.stage for child in self._children.values()}):
+            group = [child for child in self._children.values() if child.spec.stage == stage]
+            self._stop_group(group, hurry)
+        self._children.clear()
+
+    def _launch(self, child: Child) -> None:
+        spec = child.spec
+        try:
+            child.process = spawn(spec)
+        except OSError as error:
+            self._console.step(f"{spec.name} cannot be started: {error}")
+            self._postpone(child, time.monotonic())
+            return
+        child.since = time.monotonic()
+        self._processes.note(spec.name, child.process.pid, spec.stop_signal)
+
+    def _bury(self, child: Child, code: int, now: float) -> None:
+        child.process = None
+        self._processes.forget(child.spec.name)
+        if now - child.since > SETTLED_SECONDS:
+            child.deaths = 0
+        self._postpone(child, now)
+        self._console.step(
+            f"{child.spec.name} ended ({_cause(code)}); starting it again in {child.due - now:.1f} s"
+        )
+        if child.deaths == LOUD_AFTER:
+            self._console.write(f"--- the end of {child.spec.log}\n{tail(child.spec.log)}\n---")
+
+    def _postpone(self, child: Child, now: float) -> None:
+        child.due = now + min(LONGEST_DELAY, FIRST_DELAY * 2**child.deaths)
+        child.deaths += 1
+
+    def _stop_group(self, group: list[Child], hurry: Callable[[], bool]) -> None:
+        for child in group:
+            _signal(child, child.spec.stop_signal)
+        began = time.monotonic()
+        while running := [child for child in group if _running(child)]:
+            waited = time.monotonic() - began
+            for child in running:
+                if waited > child.spec.grace or (
+                    hurry() and (not child.spec.server or waited > HURRIED_GRACE)
+                ):
+                    _signal(child, signal.SIGKILL)
+            time.sleep(0.02)
+        for child in group:
+            self._processes.forget(child.spec.name)
+
+
+def _running(child: Child) -> bool:
+    return child.process is not None and child.process.poll() is None
+
+
+def _signal(child: Child, number: signal.Signals) -> None:
+    if child.process is not None and child.process.poll() is None:
+        child.process.send_signal(number)
+
+
+def _cause(code: int) -> str:
+    """A return code in words."""
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f"signal {-code}"

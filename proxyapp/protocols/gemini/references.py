@@ -1,0 +1,71 @@
+"""Inputs of a Gemini request that are given by link."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from proxyapp.protocols.counting import BROKEN
+from proxyapp.protocols.references import objects
+
+_FILE = ("fileData", "file_data")
+
+
+class _Response(msgspec.Struct):
+    parts: list[_Part] | None = None
+
+
+class _Part(msgspec.Struct):
+    camel: Any = msgspec.field(default=None, name="fileData")
+    snake: Any = msgspec.field(default=None, name="file_data")
+    response: _Response | None = msgspec.field(default=None, name="functionResponse")
+    snake_response: _Response | None = msgspec.field(default=None, name="function_response")
+
+
+class _Content(msgspec.Struct):
+    parts: list[_Part] | None = None
+
+
+class _Body(msgspec.Struct):
+    contents: list[_Content] = []
+    camel: _Content | None = msgspec.field(default=None, name="systemInstruction")
+    snake: _Content | None = msgspec.field(default=None, name="system_instruction")
+
+
+_decode = msgspec.json.Decoder(_Body).decode
+
+
+def count_references(body: bytes) -> tuple[int, str]:
+    """How many files are given by link, and the name of one that is no image and so of unknown size."""
+    if _is_self_contained(body):
+        return 0, ""
+    links, unbounded = 0, ""
+    for file in _files(body):
+        kind = file.get("mimeType", file.get("mime_type"))
+        links += 1
+        if not (isinstance(kind, str) and kind.startswith("image/")):
+            unbounded = "fileData.fileUri"
+    return links, unbounded
+
+
+def _files(body: bytes) -> Iterator[dict[str, Any]]:
+    for node in objects(body):
+        yield from (node[name] for name in _FILE if isinstance(node.get(name), dict))
+
+
+def _is_self_contained(body: bytes) -> bool:
+    try:
+        request = _decode(body)
+    except BROKEN:
+        return False
+    contents = [*request.contents, request.camel, request.snake]
+    waiting: list[_Content | _Response | None] = [*contents]
+    while waiting:
+        node = waiting.pop()
+        for part in (node.parts if node is not None else None) or ():
+            if part.camel is not None or part.snake is not None:
+                return False
+            waiting += (part.response, part.snake_response)
+    return True

@@ -1,0 +1,91 @@
+"""Reading and rewriting a Gemini request. Its JSON knows every member by two names (`maxOutputTokens` and
+`max_output_tokens`); both at once are a member given twice.
+"""
+
+from typing import Any
+from urllib.parse import parse_qsl, quote
+
+from msgspec import Raw
+
+from proxyapp.errors import UnknownPath
+from proxyapp.protocols.address import versioned
+from proxyapp.protocols.base import Call
+from proxyapp.protocols.body import Members, read_body, rewrite, rewrite_inner
+from proxyapp.protocols.gemini.references import count_references
+from proxyapp.protocols.model_name import check_model
+
+VERBS = {"generateContent": False, "streamGenerateContent": True}
+"""What can be asked of a model here, and whether the answer is a stream."""
+
+LEAST_OUTPUT = 16
+MOST_ANSWERS = 128
+_CONFIG = ("generationConfig", "generation_config")
+_CEILING = ("maxOutputTokens", "max_output_tokens")
+_ANSWERS = ("candidateCount", "candidate_count")
+_CACHED = ("cachedContent", "cached_content")
+
+
+def read_call(body: bytes, model: str | None, verb: str | None, query: str) -> Call:
+    """What the gateway needs of a Gemini request; the model and what to do are in the path."""
+    if verb not in VERBS:
+        raise UnknownPath(f"Models cannot be asked to '{verb}' here.", hint=f"Offered: {', '.join(VERBS)}.")
+    name = check_model((model or "").removeprefix("models/"))
+    fields = read_body(body)
+    if (fields.text("model") or name).removeprefix("models/") != name:
+        raise fields.complaint("model", "differs from the model in the path")
+    config = fields.inner(_spelling(fields, _CONFIG)) or Members({})
+    links, unbounded = count_references(body)
+    return Call(
+        protocol="gemini",
+        model=name,
+        body=body,
+        stream=VERBS[verb],
+        sse=_asks_for_sse(query),
+        max_output=config.whole(_spelling(config, _CEILING)),
+        answers=config.whole(_spelling(config, _ANSWERS), most=MOST_ANSWERS) or 1,
+        least_output=LEAST_OUTPUT,
+        remote_media=links,
+        unbounded=_CACHED[0] if fields.has(_spelling(fields, _CACHED)) else unbounded,
+    )
+
+
+def write_call(call: Call, upstream_model: str, max_output: int | None) -> bytes:
+    """The body to forward. The model is in the path, and in the body only where the client repeated it."""
+    lowered = max_output is not None and (call.max_output is None or max_output < call.max_output)
+    if not lowered and upstream_model == call.model:
+        return call.body
+    fields = read_body(call.body)
+    edits: dict[str, Any] = {}
+    if upstream_model != call.model and fields.has("model"):
+        edits["model"] = f"models/{upstream_model.removeprefix('models/')}"
+    if lowered and max_output is not None:
+        edits.update(_lower(fields, max_output))
+    return rewrite(call.body, edits) if edits else call.body
+
+
+def target(base_url: str, call: Call, upstream_model: str) -> str:
+    """The URL. Of the client's query only `alt=sse` is passed on, for streams; never its key."""
+    model = quote(upstream_model.removeprefix("models/"), safe="")
+    verb = "streamGenerateContent" if call.stream else "generateContent"
+    query = "?alt=sse" if call.stream and call.sse else ""
+    return f"{versioned(base_url, 'v1beta')}/models/{model}:{verb}{query}"
+
+
+def _spelling(fields: Members, names: tuple[str, str]) -> str:
+    """The name under which a member is given; its first name where it is not."""
+    used = [name for name in names if name in fields.found]
+    if len(used) > 1:
+        raise fields.complaint(used[1], f"is the same as '{used[0]}'; send one of them")
+    return used[0] if used else names[0]
+
+
+def _asks_for_sse(query: str) -> bool:
+    return bool(query) and any(
+        name in ("alt", "$alt") and value == "sse" for name, value in parse_qsl(query, keep_blank_values=True)
+    )
+
+
+def _lower(fields: Members, ceiling: int) -> dict[str, Raw]:
+    name = _spelling(fields, _CONFIG)
+    config = fields.inner(name) or Members({})
+    return {name: rewrite_inner(fields, name, {_spelling(config, _CEILING): ceiling})}

@@ -1,0 +1,72 @@
+"""Inputs of an OpenAI request, chat or Responses, that are given by link or name."""
+
+import msgspec
+
+from proxyapp.protocols.counting import BROKEN
+from proxyapp.protocols.references import objects
+
+_LINKS = ("image_url", "video_url", "audio_url", "file_url")
+_SELF_CONTAINED = frozenset(
+    "text input_text output_text summary_text reasoning_text refusal message reasoning"
+    " function_call function_call_output custom_tool_call custom_tool_call_output".split()
+)
+"""Items and parts that can only hold what is in the body. Any other type has the whole body searched."""
+
+
+class _Part(msgspec.Struct, gc=False):
+    type: str = "message"
+
+
+class _Item(msgspec.Struct):
+    type: str = "message"
+    content: str | list[_Part] | None = None
+    output: str | list[_Part] | None = None
+
+
+class _Body(msgspec.Struct):
+    messages: list[_Item] = []
+    input: str | list[_Item] = ""
+
+
+_decode = msgspec.json.Decoder(_Body).decode
+
+
+def openai_inputs(body: bytes) -> tuple[int, str]:
+    """How many inputs are given by link, and the name of one of unknown size.
+
+    An image is bounded by its published rule wherever it lies; a film, a sound or a document is not.
+    """
+    if _is_self_contained(body):
+        return 0, ""
+    links, unbounded = 0, ""
+    for node in objects(body):
+        for name in _LINKS:
+            value = node.get(name)
+            if _is_link(value.get("url") if isinstance(value, dict) else value):
+                links += 1
+                unbounded = unbounded if name == "image_url" else name
+        if isinstance(node.get("file_id"), str):
+            unbounded = "file_id"
+        if node.get("type") == "item_reference":
+            unbounded = "item_reference"
+    return links, unbounded
+
+
+def _is_self_contained(body: bytes) -> bool:
+    try:
+        request = _decode(body)
+    except BROKEN:
+        return False
+    items = [*request.messages, *(request.input if isinstance(request.input, list) else ())]
+    for item in items:
+        if item.type not in _SELF_CONTAINED:
+            return False
+        for parts in (item.content, item.output):
+            if isinstance(parts, list) and not all(part.type in _SELF_CONTAINED for part in parts):
+                return False
+    return True
+
+
+def _is_link(value: object) -> bool:
+    """Whether a media value points elsewhere; inline data (`data:` URLs) does not."""
+    return isinstance(value, str) and not value.startswith("data:")

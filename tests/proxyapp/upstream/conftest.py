@@ -1,0 +1,80 @@
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+
+import pytest
+import uvloop
+
+from proxyapp.upstream import FastLane, Lane, Timeouts
+from proxyapp.upstream.fast import Load
+
+from .authority import Authority
+from .wire import Provider, Script
+
+Serve = Callable[..., Awaitable[Provider]]
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """uvloop carries production; the stock loop is the fallback and must not behave otherwise."""
+    return {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="session")
+def trust(authority: Authority) -> ssl.SSLContext:
+    return authority.trust()
+
+
+@pytest.fixture
+async def serve() -> AsyncIterator[Serve]:
+    """Start a provider that runs a script on each connection."""
+    async with AsyncExitStack() as stack:
+
+        async def start(
+            script: Script, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1", port: int = 0
+        ) -> Provider:
+            return await stack.enter_async_context(Provider(script, tls, host, port))
+
+        yield start
+
+
+async def check_empty(lane: FastLane) -> None:
+    """Whatever a test did: no place is held, and the end leaves nothing."""
+    load = lane.load()
+    await lane.aclose()
+    assert (load.busy, load.waiting) == (0, 0)
+    assert lane.load() == Load(0, 0, 0, 0)
+
+
+@pytest.fixture(params=["fast"])
+async def lane(request: pytest.FixtureRequest, trust: ssl.SSLContext) -> AsyncIterator[Lane]:
+    """Every lane in turn; a new one joins by its name here."""
+    made = FastLane(tls=trust, resolution=0.02)
+    yield made
+    await check_empty(made)
+
+
+@pytest.fixture
+async def make_fast(trust: ssl.SSLContext) -> AsyncIterator[Callable[..., FastLane]]:
+    """Fast lanes to the test's own measure; all are checked for leaks at the end."""
+    made: list[FastLane] = []
+
+    def make(**settings: object) -> FastLane:
+        lane = FastLane(**{"tls": trust, "resolution": 0.02, **settings})  # type: ignore[arg-type]
+        made.append(lane)
+        return lane
+
+    yield make
+    for lane in made:
+        await check_empty(lane)
+
+
+@pytest.fixture
+def patient() -> Timeouts:
+    """Long enough never to matter, short enough to end a test that hangs."""
+    return Timeouts(connect=10, first_byte=10, idle=10, total=20)
