@@ -79,7 +79,7 @@ def _lock_topics(names: list[str]) -> None:
     """The locks that `outbox.publish` takes one by one: nothing older is put over what it has published."""
     with connections["platform"].cursor() as cursor:
         cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(%s) AS name", [names]
+            "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(%s::text[]) AS name", [names]
         )
 
 

@@ -12,6 +12,7 @@ from celery.schedules import crontab
 from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")  # they load every page; `migrate` has made them already
 
 app = Celery("tollgate")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -39,23 +40,22 @@ app.conf.update(
     },
     # A worker or clock whose broker went away waits for it, however long that takes.
     broker_connection_max_retries=None,
-    worker_cancel_long_running_tasks_on_connection_loss=False,
     worker_prefetch_multiplier=1,
 )
 app.conf["CELERY_DB_REUSE_MAX"] = 10**9  # else every task of half a second pays for a new connection
 
 
 class _OneLine(logging.Filter):
-    """A broker that is away is a line of the log, not the stack that noticed it."""
+    """A broker that is away is a line of the log, without the stack that noticed it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.exc_info = None
-        record.exc_text = None
+        record.msg, record.args = record.getMessage().partition("\n")[0], ()
+        record.exc_info = record.exc_text = None
         return True
 
 
 @setup_logging.connect
 def leave_logging_alone(**_: object) -> None:
     """Having a receiver keeps Celery's hands off the logging that the settings have set up."""
-    for name in ("celery.worker.consumer.consumer", "celery.beat"):
+    for name in ("celery.worker.consumer.consumer", "celery.beat", "py.warnings"):
         logging.getLogger(name).addFilter(_OneLine())

@@ -9,8 +9,9 @@ urlpatterns = [
     path("", catalogue.landing, name="landing"),
     path("models", catalogue.models, name="models"),
     path("account/", include("allauth.account.urls")),
-    path("settings/key-management", include("portal.keys.urls")),
+    path("settings/", include("portal.keys.urls")),
     path("settings/", include("portal.accounts.urls")),
     path("", include("billing.urls")),
+    path("", include("proxyapp.rest.urls")),
     path("operator/admin/", admin.site.urls),
 ]

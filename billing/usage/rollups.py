@@ -91,7 +91,7 @@ def _key(event: UsageEvent) -> _Key:
 
 def _vector(event: UsageEvent) -> _Sums:
     usage = event.usage
-    sums = [1, event.outcome not in CLEAN, len(event.attempts), event.amount, event.charged, event.cost]
+    sums = [1, int(event.outcome not in CLEAN), len(event.attempts), event.amount, event.charged, event.cost]
     sums += (usage.input, usage.cache_read, usage.cache_write_5m, usage.cache_write_1h)
     sums += (usage.output, usage.reasoning, usage.calls)
     sums += [0] * (2 * BUCKETS)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.accounts.models import User
 
 
-class PreferencesForm(forms.ModelForm[User]):
+class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
     language = forms.ChoiceField(label=_("Language"), required=False)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Ready commands and settings for calling us: every client that people bring, with their own address and key."""
+"""Ready commands and settings for calling us, for every client that people bring."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -6,7 +6,9 @@ Verbs that set something compare first and say what they did; where it already i
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Literal
 
@@ -26,6 +28,7 @@ EVERYTHING = "all"
 Change = Literal["added", "changed"]
 
 log = logging.getLogger(__name__)
+_gathered: ContextVar[list[object] | None] = ContextVar("gathered", default=None)
 _SHOWN = 4
 _LONG_ENOUGH_TO_SHOW = 16
 
@@ -33,7 +36,25 @@ _LONG_ENOUGH_TO_SHOW = 16
 def announce(*, what: object, actor: User | None) -> None:
     """Something of the catalogue was changed: have it published once the transaction commits."""
     log.info("catalogue: %s changed by %s", what, actor or "the platform")
-    outbox.enqueue(TOPIC, EVERYTHING)
+    gathered = _gathered.get()
+    if gathered is None:
+        outbox.enqueue(TOPIC, EVERYTHING)
+    else:
+        gathered.append(what)
+
+
+@contextmanager
+def as_one() -> Iterator[None]:
+    """A transaction of many changes: they are published once, not the whole catalogue for each of them."""
+    with transaction.atomic():
+        gathered: list[object] = []
+        token = _gathered.set(gathered)
+        try:
+            yield
+        finally:
+            _gathered.reset(token)
+        if gathered:
+            outbox.enqueue(TOPIC, EVERYTHING)
 
 
 @transaction.atomic

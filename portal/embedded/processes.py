@@ -51,7 +51,8 @@ class Processes:
         return self._python("sandbox", SANDBOX_STAGE, 5.0, "proxyapp.sandbox", "--port", str(port))
 
     def _celery(self, command: str) -> tuple[str, ...]:
-        return ("celery", "-A", "portal.celery", command, "--loglevel", "WARNING")
+        """Without Django's system checks: they would import every page, and belong into the tests."""
+        return ("celery", "--skip-checks", "-A", "portal.celery", command, "--loglevel", "WARNING")
 
     def _python(self, name: str, stage: int, grace: float, *module: str, fds: tuple[int, ...] = ()) -> Spec:
         return Spec(

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypedDict
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -16,6 +16,14 @@ _ON_A_DATE = "date"
 _LARGEST_USD = Decimal(1_000_000_000)
 
 
+class Limits(TypedDict):
+    """The limits of a key as `keys.issue` and `keys.limit` take them; None is no limit."""
+
+    budget_total: int | None
+    rpm: int | None
+    concurrency: int | None
+
+
 class NameForm(forms.Form):
     name = forms.CharField(
         label=_("Name"),
@@ -26,7 +34,7 @@ class NameForm(forms.Form):
 
 
 class LimitsForm(forms.Form):
-    """Empty is no limit. `values` speaks the language of `keys.issue` and `keys.limit`."""
+    """An empty field is no limit."""
 
     budget = forms.DecimalField(
         label=_("Budget in US dollars"),
@@ -37,9 +45,7 @@ class LimitsForm(forms.Form):
         help_text=_("All that this key may ever spend. A call that could exceed it is refused."),
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
-    rpm = forms.IntegerField(
-        label=_("Requests per minute"), required=False, min_value=0, max_value=1_000_000
-    )
+    rpm = forms.IntegerField(label=_("Requests per minute"), required=False, min_value=0, max_value=1_000_000)
     concurrency = forms.IntegerField(
         label=_("Calls at the same time"), required=False, min_value=0, max_value=1_000_000
     )
@@ -50,13 +56,13 @@ class LimitsForm(forms.Form):
         return cls(initial={"budget": budget, "rpm": key.rpm, "concurrency": key.concurrency})
 
     @property
-    def values(self) -> dict[str, int | None]:
+    def values(self) -> Limits:
         budget = self.cleaned_data["budget"]
-        return {
-            "budget_total": None if budget is None else money.nano_from_usd(budget),
-            "rpm": self.cleaned_data["rpm"],
-            "concurrency": self.cleaned_data["concurrency"],
-        }
+        return Limits(
+            budget_total=None if budget is None else money.nano_from_usd(budget),
+            rpm=self.cleaned_data["rpm"],
+            concurrency=self.cleaned_data["concurrency"],
+        )
 
 
 class NewKeyForm(NameForm, LimitsForm):

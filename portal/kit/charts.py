@@ -4,7 +4,7 @@ Widths are percentages and heights are pixels, so that a chart fills any width w
 being stretched. Colours come from the style sheet (classes ``s0`` to ``s5``), never from here.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.utils.html import format_html, format_html_join
@@ -83,28 +83,35 @@ class StackedBars:
 
     def _bar(self, n: int, top: int) -> SafeString:
         slot = 100 * _PER_BAR // len(self.labels)
-        left, width = n * slot + slot // 8, slot * 3 // 4
-        floor = _TOP + _HEIGHT
-        pieces, below = [], 0
-        for one in self.series:
-            value = one.values[n]
-            foot, head = below * _HEIGHT // top, (below + value) * _HEIGHT // top
-            below += value
-            if value:
-                height = max(head - foot, 1)  # what is there can be seen
-                pieces.append((one.style, _percent(left), floor - foot - height, _percent(width), height))
+        left, width = _percent(n * slot + slot // 8), _percent(slot * 3 // 4)
+        pieces = [(style, left, y, width, height) for style, y, height in self._stack(n, top)]
         return format_html(
-            '<g class="bar"><title>{}</title><rect class="slot" x="{}" y="{}" width="{}" height="{}"/>{}{}</g>',
+            '<g class="bar"><title>{}</title>'
+            '<rect class="slot" x="{}" y="{}" width="{}" height="{}"/>{}{}</g>',
             self._words(n),
             _percent(n * slot),
             _TOP,
             _percent(slot),
             _HEIGHT,
             format_html_join("", '<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>', pieces),
-            format_html('<text x="{}" y="{}">{}</text>', _percent(n * slot + slot // 2), floor + 18, self.ticks[n])
-            if self.ticks[n]
-            else "",
+            self._tick(n, _percent(n * slot + slot // 2)),
         )
+
+    def _stack(self, n: int, top: int) -> Iterator[tuple[str, int, int]]:
+        """Style, upper edge and height of every piece of a bar, from its foot upwards."""
+        below = 0
+        for one in self.series:
+            value = one.values[n]
+            foot, head = below * _HEIGHT // top, (below + value) * _HEIGHT // top
+            below += value
+            if value:
+                height = max(head - foot, 1)  # what is there can be seen
+                yield one.style, _TOP + _HEIGHT - foot - height, height
+
+    def _tick(self, n: int, x: str) -> str:
+        if not self.ticks[n]:
+            return ""
+        return format_html('<text x="{}" y="{}">{}</text>', x, _TOP + _HEIGHT + 18, self.ticks[n])
 
     def _words(self, n: int) -> str:
         lines = [f"{self.labels[n]}: {self.write(self.totals[n])}"]
@@ -112,7 +119,7 @@ class StackedBars:
 
 
 def grid_step(largest: int) -> int:
-    """The distance between grid lines: 1, 2 or 5 times a power of ten, so that four of them hold `largest`."""
+    """The distance between grid lines: 1, 2 or 5 times a power of ten; four of them hold `largest`."""
     power = 1
     while True:
         for digit in (1, 2, 5):

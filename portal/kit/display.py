@@ -1,4 +1,4 @@
-"""How figures are written for people. Digits that are shown are digits that are there: nothing is rounded up."""
+"""How figures are written for people: digits that are shown are digits that are there, nothing is rounded."""
 
 from proxyapp.money import NANO_PER_USD, PPM, format_usd
 
@@ -7,7 +7,7 @@ _CENT = NANO_PER_USD // 100
 
 
 def short_usd(nano: int) -> str:
-    """Dollars and whole cents of an amount in nano-USD, cut and not rounded; ``<$0.01`` for less than a cent."""
+    """Dollars and whole cents of an amount in nano-USD, cut, not rounded; ``<$0.01`` for less."""
     sign, size = (MINUS if nano < 0 else ""), abs(nano)
     if 0 < size < _CENT:
         return f"{sign}<$0.01"

@@ -1,4 +1,4 @@
-"""The door in front of the console's pages: who is not signed in is asked to, who may not enter is told so."""
+"""The door in front of the console: who is not signed in is asked to, who may not enter is told so."""
 
 from collections.abc import Callable
 from functools import wraps

@@ -7,8 +7,20 @@ from proxyapp.protocols.references import objects
 
 _LINKS = ("image_url", "video_url", "audio_url", "file_url")
 _SELF_CONTAINED = frozenset(
-    "text input_text output_text summary_text reasoning_text refusal message reasoning"
-    " function_call function_call_output custom_tool_call custom_tool_call_output".split()
+    {
+        "custom_tool_call",
+        "custom_tool_call_output",
+        "function_call",
+        "function_call_output",
+        "input_text",
+        "message",
+        "output_text",
+        "reasoning",
+        "reasoning_text",
+        "refusal",
+        "summary_text",
+        "text",
+    }
 )
 """Items and parts that can only hold what is in the body. Any other type has the whole body searched."""
 

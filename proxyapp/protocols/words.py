@@ -17,7 +17,8 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 _SECRET = re.compile(
-    r"\b(?:sk|pk|rk|org|proj|req|key)[-_](?=[\w*-]*[\d*])[\w*-]{6,}|\bAIza[\w-]{10,}|\bBearer\s+\S+",
+    r"\bsk-[\w*-]{6,}|\b(?:pk|rk|org|proj|req|key)[-_](?=[\w*-]*[\d*])[\w*-]{6,}"
+    r"|\bAIza[\w-]{10,}|\bBearer\s+\S+",
     re.IGNORECASE,
 )
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")

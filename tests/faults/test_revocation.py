@@ -8,8 +8,8 @@ import time
 import httpx
 
 from portal.accounts.models import User
-from portal.kit.models import OutboxRow
 from portal.keys.models import ApiKey
+from portal.kit.models import OutboxRow
 from portal.organizations.models import Organization
 from tests.support import cast
 from tests.support.calls import ask
@@ -30,7 +30,7 @@ from portal.keys.models import ApiKey
 from portal.kit import outbox
 from portal.kit.scope import organization_scope
 organization, key, actor = map(int, sys.argv[1:])
-outbox._publish_quietly = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+outbox.register("key", lambda _: os.kill(os.getpid(), signal.SIGKILL))
 with organization_scope(organization):
     services.revoke(key=ApiKey.objects.get(pk=key), actor=User.objects.get(pk=actor))
 """

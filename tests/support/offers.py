@@ -27,7 +27,7 @@ def per_call(nano: int) -> dict[str, int]:
 def offer(
     *protocols: str, script: str = "", rates: dict[str, int] | None = None, provider: str = "Sandbox"
 ) -> str:
-    """A fresh model of its own name on the stack's sandbox; its upstream model is the name plus the script."""
+    """A fresh model on the stack's sandbox; its upstream model is its own name plus the script."""
     name = f"model-{os.getpid()}-{next(_number)}"
     upstream = name + script
     model = services.add_model(name=name, actor=None)

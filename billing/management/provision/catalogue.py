@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 
-from django.db import transaction
 from django.db.models import QuerySet
 
 from billing.ledger.locks import wait_alone
@@ -17,25 +16,25 @@ LOCK = "provision"
 _SIGNS = {"added": "+", "changed": "~"}
 
 
-@transaction.atomic
 def apply_catalogue(
     providers: Iterable[document.Provider], models: Iterable[document.Model], tell: Tell
 ) -> None:
     """Bring about providers and models; others than these are left alone."""
-    wait_alone(LOCK, using="default")
-    for provider in providers:
-        _provider(provider, tell)
-    rows = {row.name: row for row in Provider.objects.all()}
-    for model in models:
-        _model(model, rows, tell)
+    with services.as_one():
+        wait_alone(LOCK, using="default")
+        for provider in providers:
+            _provider(provider, tell)
+        rows = {row.name: row for row in Provider.objects.all()}
+        for model in models:
+            _model(model, rows, tell)
 
 
 def _provider(wanted: document.Provider, tell: Tell) -> None:
     row = Provider.objects.filter(name=wanted.name).first()
-    if row is None:
-        row = services.add_provider(name=wanted.name, actor=None)
-        tell(f"+ provider {wanted.name}")
     private = wanted.allow_private_addresses
+    if row is None:
+        row = services.add_provider(name=wanted.name, allow_private_addresses=bool(private), actor=None)
+        tell(f"+ provider {wanted.name}")
     if services.change_provider(provider=row, allow_private_addresses=private, actor=None):
         tell(f"~ provider {wanted.name}: private addresses {'allowed' if private else 'refused'}")
     _addresses(row, wanted, tell)

@@ -28,12 +28,18 @@ class SecretsFile:
         """Add the secret of a key; a revoked key's secret under the same name gives way."""
         shelf = self._read()
         shelf["organizations"].setdefault(organization, {}).setdefault("keys", {})[key] = secret
-        write_json(self._path, shelf)
+        self._write(shelf)
 
     def close(self) -> None:
         """Whoever asked for a file finds one, even where there was nothing to put into it."""
         if not self._path.exists():
-            write_json(self._path, self._read())
+            self._write(self._read())
+
+    def _write(self, shelf: Shelf) -> None:
+        try:
+            write_json(self._path, shelf)
+        except OSError as error:
+            raise UnusableFile(f"{self._path} cannot be written: {error}") from error
 
     def _read(self) -> Shelf:
         try:

@@ -9,9 +9,9 @@ register = template.Library()
 
 @register.filter
 def may_manage_keys(member: Member | None) -> bool:
-    return bool(member) and Role(member.role).manages_keys
+    return member is not None and Role(member.role).manages_keys
 
 
 @register.filter
 def may_see_billing(member: Member | None) -> bool:
-    return bool(member) and Role(member.role).sees_billing
+    return member is not None and Role(member.role).sees_billing

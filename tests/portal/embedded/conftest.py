@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,14 +15,28 @@ from portal.embedded.postgres import FAST_DISK
 from portal.embedded.supervisor import Supervisor
 
 
-@pytest.fixture
-def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+@contextmanager
+def traversable() -> Iterator[Path]:
     """A short directory under /tmp that others may pass (pytest's own are closed to them)."""
-    monkeypatch.setenv(FAST_DISK, "1")
     path = Path(tempfile.mkdtemp(prefix="tg", dir="/tmp"))
     path.chmod(0o711)
-    yield path
-    shutil.rmtree(path)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _fast_disk() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(FAST_DISK, "1")
+        yield
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    with traversable() as path:
+        yield path
 
 
 @pytest.fixture

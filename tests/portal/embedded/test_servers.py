@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -16,6 +16,7 @@ from portal.embedded.processtable import started, wait_until
 from portal.embedded.refusal import Refused
 from portal.embedded.servers import running_servers, start_servers
 from portal.embedded.supervisor import Supervisor
+from tests.portal.embedded.conftest import traversable
 
 PROGRAMS = [program for program in (bundled_postgres(), machine_postgres()) if program is not None]
 
@@ -26,43 +27,37 @@ def ask(url: str, query: str) -> object:
         return row[0] if row else None
 
 
-def test_it_works(place: Path) -> None:
-    with running_servers(place) as environ:
-        assert ask(environ["DATABASE_URL"], "SELECT current_user") == "tollgate_owner"
-        with redis.Redis.from_url(environ["REDIS_URL"]) as client:
-            assert client.ping()
+@pytest.fixture(scope="module")
+def environ() -> Iterator[dict[str, str]]:
+    """The environment of servers that the tests which only look share."""
+    with traversable() as path, running_servers(path) as variables:
+        yield variables
 
 
-def test_the_database_belongs_to_the_owner_role(place: Path) -> None:
-    with running_servers(place) as environ:
-        owner = ask(
-            environ["DATABASE_APP_URL"],
-            "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()",
-        )
-    assert owner == "tollgate_owner"
+def test_it_works(environ: dict[str, str]) -> None:
+    assert ask(environ["DATABASE_URL"], "SELECT current_user") == "tollgate_owner"
+    with redis.Redis.from_url(environ["REDIS_URL"]) as client:
+        assert client.ping()
 
 
-def test_no_role_may_pass_row_security(place: Path) -> None:
-    with running_servers(place) as environ:
-        bold = ask(
-            environ["DATABASE_PLATFORM_URL"],
-            "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'tollgate%' AND (rolsuper OR rolbypassrls)",
-        )
-    assert bold == 0
+def test_the_database_belongs_to_the_owner_role(environ: dict[str, str]) -> None:
+    query = "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()"
+    assert ask(environ["DATABASE_APP_URL"], query) == "tollgate_owner"
 
 
-def test_nothing_listens_on_the_network(place: Path) -> None:
-    with running_servers(place) as environ:
-        assert ask(environ["DATABASE_URL"], "SHOW listen_addresses") == ""
-        with redis.Redis.from_url(environ["REDIS_URL"]) as client:
-            assert client.config_get("port") == {"port": "0"}
+def test_no_role_may_pass_row_security(environ: dict[str, str]) -> None:
+    query = "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'tollgate%' AND (rolsuper OR rolbypassrls)"
+    assert ask(environ["DATABASE_PLATFORM_URL"], query) == 0
 
 
-def test_valkey_never_evicts_and_keeps_a_log(place: Path) -> None:
-    with (
-        running_servers(place) as environ,
-        redis.Redis.from_url(environ["REDIS_URL"], decode_responses=True) as client,
-    ):
+def test_nothing_listens_on_the_network(environ: dict[str, str]) -> None:
+    assert ask(environ["DATABASE_URL"], "SHOW listen_addresses") == ""
+    with redis.Redis.from_url(environ["REDIS_URL"], decode_responses=True) as client:
+        assert client.config_get("port") == {"port": "0"}
+
+
+def test_valkey_never_evicts_and_keeps_a_log(environ: dict[str, str]) -> None:
+    with redis.Redis.from_url(environ["REDIS_URL"], decode_responses=True) as client:
         assert client.config_get("maxmemory-policy", "appendonly") == {
             "maxmemory-policy": "noeviction",
             "appendonly": "yes",

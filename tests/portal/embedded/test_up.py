@@ -3,12 +3,10 @@
 import http.client
 import json
 import os
-import shutil
 import signal
 import stat
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,6 +19,7 @@ from portal.embedded.postgres import FAST_DISK
 from portal.embedded.processes import CHECKOUT
 from portal.embedded.processtable import wait_until
 from portal.embedded.readiness import why_not_ready
+from tests.portal.embedded.conftest import traversable
 
 LONG = 120.0
 
@@ -67,13 +66,11 @@ class Running:
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Running]:
-    place = Path(tempfile.mkdtemp(prefix="tg", dir="/tmp"))
-    place.chmod(0o711)
-    stack = Running(place)
-    yield stack
-    stack.process.terminate()
-    stack.process.wait(LONG)
-    shutil.rmtree(place)
+    with traversable() as place:
+        stack = Running(place)
+        yield stack
+        stack.process.terminate()
+        stack.process.wait(LONG)
 
 
 def test_it_works(running: Running) -> None:

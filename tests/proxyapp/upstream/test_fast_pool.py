@@ -80,6 +80,24 @@ async def test_cap_is_kept_and_waiters_come_in_order(
     assert (order, len(provider.peers)) == ([0, 1, 2, 3, 4], 2)
 
 
+async def test_newcomer_does_not_overtake(make_fast: Make, serve: Serve, patient: Timeouts) -> None:
+    lane, provider = make_fast(per_origin=1), await serve(echo_number)
+    held = await lane.open(provider.get(), patient)
+    order: list[str] = []
+
+    async def call(name: str) -> None:
+        answer = await lane.open(provider.get(), patient)
+        order.append(name)
+        answer.close()
+
+    waiter = asyncio.create_task(call("waiter"))
+    await asyncio.sleep(0)
+    held.close()  # the connection is at rest, but promised
+    await call("newcomer")
+    await waiter
+    assert order == ["waiter", "newcomer"]
+
+
 async def test_wait_for_a_place_counts_as_connecting(
     make_fast: Make, serve: Serve, patient: Timeouts
 ) -> None:
@@ -137,27 +155,28 @@ async def test_failed_dial_frees_its_place(make_fast: Make, patient: Timeouts) -
 
 
 async def test_second_try_stays_within_the_cap(make_fast: Make, serve: Serve, patient: Timeouts) -> None:
+    die = asyncio.Event()
+
     async def script(peer: Peer) -> None:
         await peer.request()
-        await peer.say(ok(b"x"))
-        if peer.number == 1:
-            await peer.request()  # and dies on it
-        else:
-            await peer.until_closed()
+        await peer.say(ok(b"%d" % peer.number))
+        await peer.request()
+        await die.wait()
 
-    lane, provider = make_fast(per_origin=2), await serve(script)
-    answers = [await lane.open(provider.get(), patient) for _ in range(2)]
-    for answer in answers:
-        answer.close()
-    (await lane.open(provider.get(), patient)).close()
-    assert len(provider.peers) == 3
-    assert lane.load() == Load(origins=1, busy=0, idle=2, waiting=0)
+    lane, provider = make_fast(per_origin=1), await serve(script)
+    await which(lane, provider, patient)
+    tasks = [asyncio.create_task(which(lane, provider, patient)) for _ in range(2)]
+    await until(lambda: lane.load().waiting == 1)
+    die.set()  # the first call queues up behind the second, who leaves a connection at rest
+    assert await asyncio.gather(*tasks) == [b"2", b"1"]
+    await provider.peers[1].gone()
+    assert len(connections(lane)) == 1
 
 
 async def test_resting_connections_are_let_go(make_fast: Make, serve: Serve, patient: Timeouts) -> None:
     lane, provider = make_fast(idle_for=0.1), await serve(echo_number)
     await which(lane, provider, patient)
-    await provider.peers[0].closed.wait()
+    await provider.peers[0].gone()
     assert lane.load() == Load(0, 0, 0, 0)
 
 
@@ -166,14 +185,14 @@ async def test_old_connections_are_not_used(make_fast: Make, serve: Serve, patie
     numbers: set[bytes] = set()
     while len(numbers) < 2:  # in constant use, and yet it is replaced
         numbers.add(await which(lane, provider, patient))
-    await provider.peers[0].closed.wait()
+    await provider.peers[0].gone()
 
 
 async def test_death_at_rest_is_noticed(make_fast: Make, serve: Serve, patient: Timeouts) -> None:
     lane, provider = make_fast(), await serve(echo_number)
     await which(lane, provider, patient)
     provider.peers[0].cut()
-    await provider.peers[0].closed.wait()
+    await provider.peers[0].gone()
     await until(lambda: not lane.load().idle)
     assert lane.load() == Load(0, 0, 0, 0)
 
@@ -209,3 +228,47 @@ async def test_closed_exchange_leaves_no_cycle(make_fast: Make, serve: Serve, pa
     answer.close()
     assert not hasattr(answer, "_parser")
     assert connections(lane)[0]._exchange is None
+
+
+async def test_unsent_rest_of_a_request_spoils_the_connection(
+    make_fast: Make, serve: Serve, patient: Timeouts
+) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        await peer.say(ok())
+        await peer.head()
+        await peer.say(ok())  # before the end of the body
+        await peer.until_closed()
+
+    lane, provider = make_fast(), await serve(script)
+    await which(lane, provider, patient)
+    connections(lane)[0].choked = True  # as if the transport were full after the first slice
+    answer = await lane.open(provider.post(b"x" * (SLICE + 1)), patient)
+    answer.close()
+    await provider.peers[0].gone()
+
+
+async def test_unflushed_rest_of_a_request_spoils_the_connection(
+    make_fast: Make, serve: Serve, patient: Timeouts
+) -> None:
+    written = asyncio.Event()
+
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        peer.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        await peer.say(ok())
+        await written.wait()
+        await peer.say(ok())  # without having read anything
+        peer.writer.transport.resume_reading()  # type: ignore[attr-defined]
+        await peer.until_closed()
+
+    lane, provider = make_fast(), await serve(script)
+    await which(lane, provider, patient)
+    (connection,) = connections(lane)
+    endpoint = connection.transport.get_extra_info("socket")
+    endpoint.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    task: asyncio.Task[Answer] = asyncio.create_task(lane.open(provider.post(b"x" * SLICE), patient))
+    await until(lambda: connection.transport.get_write_buffer_size() > 0)
+    written.set()
+    (await task).close()
+    await provider.peers[0].gone()

@@ -57,7 +57,7 @@ async def test_closing_in_the_middle_cuts_the_connection(lane: Lane, serve: Serv
     answer = await lane.open(provider.post(), patient)
     answer.close()
     answer.close()
-    await provider.peers[0].closed.wait()
+    await provider.peers[0].gone()
 
 
 async def test_read_after_close_is_an_error(lane: Lane, serve: Serve, patient: Timeouts) -> None:
@@ -129,6 +129,16 @@ async def test_reused_connection_that_dies_is_replaced_once(
     assert (len(provider.requests), len(provider.peers)) == (3, 2)  # the second call was sent twice
 
 
+async def test_second_try_does_not_trust_another_resting_connection(
+    lane: Lane, serve: Serve, patient: Timeouts
+) -> None:
+    provider = await serve(dies_on_second(ok(b"x")))
+    for answer in [await lane.open(provider.post(), patient) for _ in range(2)]:
+        answer.close()
+    assert await call(lane, provider, patient) == b"x"
+    assert len(provider.peers) == 3
+
+
 async def test_second_try_is_the_last(lane: Lane, serve: Serve, patient: Timeouts) -> None:
     async def script(peer: Peer) -> None:
         await peer.request()
@@ -194,7 +204,7 @@ async def test_answer_before_the_end_of_the_request(lane: Lane, serve: Serve, pa
     answer = await lane.open(provider.post(LARGE), patient)
     assert (answer.status, await answer.read_all(10)) == (413, b"much")
     answer.close()
-    await provider.peers[0].closed.wait()
+    await provider.peers[0].gone()
 
 
 async def test_large_body_arrives_whole(lane: Lane, serve: Serve, patient: Timeouts) -> None:

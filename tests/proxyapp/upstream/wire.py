@@ -59,6 +59,11 @@ class Peer:
         except ConnectionError:
             pass
 
+    async def gone(self) -> None:
+        """Wait for the client's end of it; sooner than any patience in the tests would bring it about."""
+        async with asyncio.timeout(5):
+            await self.closed.wait()
+
     def cut(self) -> None:
         self.writer.transport.abort()
 

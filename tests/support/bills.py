@@ -1,0 +1,31 @@
+"""The bill of one call: the event in PostgreSQL, against what the sandbox's documented function predicts."""
+
+from billing.usage.models import UsageEvent
+from portal.keys.models import ApiKey
+from proxyapp.sandbox.tokens import predict
+from tests.support import sandbox
+from tests.support.offers import price
+from tests.support.waiting import eventually
+
+WITHIN = 2.0
+
+
+def of(issued: ApiKey) -> UsageEvent:
+    """The latest event of a key, which must be there within two seconds."""
+    events = UsageEvent.platform.filter(key=issued).order_by("-occurred_at")
+    found = eventually(events.first, seconds=WITHIN)
+    assert found is not None
+    return found
+
+
+def assert_exact(issued: ApiKey, protocol: str, upstream_model: str, tag: str) -> UsageEvent:
+    """The only event of this key has exactly the predicted counters, and costs exactly their price."""
+    event = of(issued)
+    counts = predict(protocol, sandbox.last(tag).body, upstream_model)
+    assert (event.input, event.output, event.reasoning) == (counts.input, counts.output, counts.reasoning)
+    assert event.cache_read == counts.cache_read
+    assert (event.cache_write_5m, event.cache_write_1h) == (counts.cache_write_5m, counts.cache_write_1h)
+    assert event.amount == event.charged == price(counts)
+    assert event.source == "provider"
+    assert event.outcome == "completed"
+    return event
