@@ -130,9 +130,9 @@ class Gateway:
             return b"".join(opened.held)
         headers = [*passed_back(opened.answer.headers), (b"cache-control", b"no-cache"), *notes]
         await reply.start(200, headers)
-        for data in opened.held:
-            if data:
-                await reply.part(data)
+        for held in opened.held:
+            if held:
+                await reply.part(held)
         answer, reading = opened.answer, opened.reading
         try:
             while (data := await answer.read()) is not None:

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import logging
+from collections.abc import Coroutine
+from typing import Any
 
 from proxyapp import auth
 from proxyapp.errors import Unauthenticated
@@ -94,8 +96,7 @@ class LiveCalls:
         if meter.reading is not None and meter.reading.started and meter.final is None:
             await self._limits.checkpoint(meter.key, meter.call_id, meter.checkpoint())
 
-    def _spawn(self, coroutine: "asyncio._CoroutineLike[None]") -> None:
-        task = asyncio.ensure_future(coroutine)
-        assert isinstance(task, asyncio.Task)
+    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -77,7 +77,8 @@ class Wire(asyncio.Protocol):
         """Queue a command that has no ordinary reply, such as SUBSCRIBE."""
         if not self._out:
             self._loop.call_soon(self._flush)
-        self._out.append(hiredis.pack_command(arguments))
+        packed = hiredis.pack_command(arguments)  # type: ignore[arg-type]  # its stub allows one only
+        self._out.append(packed)
 
     def abort_if_stuck(self) -> None:
         if self._waiting and self._loop.time() - self._waiting[0][0] > TIMEOUT and self.transport:
@@ -142,7 +143,7 @@ async def connect(url: str, on_push: Callable[[list[Any]], None] | None = None) 
             else:
                 context = ssl.create_default_context() if parts.scheme == "rediss" else None
                 _, wire = await loop.create_connection(
-                    lambda: Wire(on_push), parts.hostname, parts.port or 6379, ssl=context
+                    lambda: Wire(on_push), parts.hostname or "localhost", parts.port or 6379, ssl=context
                 )
             if parts.password:
                 credentials = filter(None, (unquote(parts.username or ""), unquote(parts.password)))

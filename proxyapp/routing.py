@@ -61,7 +61,7 @@ def find(catalogue: Catalogue | None, name: str) -> ModelFacts:
 
 def _draw(weight: int) -> float:
     """A random key that sorts a route of twice the weight first twice as often."""
-    return -(random.random() ** (1 / weight))  # noqa: S311 - a share of load, not a secret
+    return -float(random.random() ** (1 / weight))  # noqa: S311 - a share of load, not a secret
 
 
 def _mixed(route: RouteFacts) -> list[CredentialFacts]:

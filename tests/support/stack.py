@@ -1,6 +1,7 @@
 """A running Tollgate, started exactly as its users start it."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -9,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from portal.embedded import environment
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 _PATIENCE = 120
@@ -45,7 +48,8 @@ def start(data: Path, *options: str, workers: int = 2) -> Stack:
     command = [sys.executable, "manage.py", "up", "--data", str(data), "--port", "0"]
     command += ["--workers", str(workers), "--ready-file", str(ready), *options]
     with (data / "up.log").open("ab") as console:
-        process = subprocess.Popen(command, cwd=CHECKOUT, stdout=console, stderr=console)
+        clean = environment.without_contract(os.environ)  # not the servers of the session's own stack
+        process = subprocess.Popen(command, cwd=CHECKOUT, env=clean, stdout=console, stderr=console)
     deadline = time.monotonic() + _PATIENCE
     while not ready.exists():
         if process.poll() is not None or time.monotonic() > deadline:
