@@ -22,7 +22,7 @@ from tests.support.calls import ask
 from tests.support.stack import CHECKOUT, Stack, start
 from tests.support.waiting import eventually
 
-PACED = {"x-sandbox-script": "pace-100~chunks-30"}
+PACED = {"x-sandbox-script": "~pace-100~chunks-30"}
 QUESTION = {"model": "sandbox-claude", "max_tokens": 500, "messages": [{"role": "user", "content": "Hi"}]}
 
 
@@ -127,7 +127,7 @@ def test_everything_is_killed_with_a_stream_in_flight(own: Stack) -> None:
     again = restart(own)
     eventually(lambda: len(booked(again)) == 2 and not held(again), seconds=30)
     cut = [event for event in booked(again) if event[0] == "interrupted"]
-    assert len(cut) == 1
+    assert len(cut) == 1, booked(again)
     assert cut[0][1] == "orphan"
     assert cut[0][2] > 0
     assert stop(again) == 0
