@@ -24,6 +24,7 @@ _HELD_BACK = 256 * 1024
 _CREDENTIAL = frozenset((401, 402, 403))
 _CAPACITY = frozenset((408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529))
 _PATIENCE_SPENT = frozenset(("timeout_first_byte", "timeout_idle", "timeout_total"))
+_OUR_BILL = "credit balance is too low"
 _COOL_CREDENTIAL = 60.0
 _COOL_CAPACITY = 5.0
 _LONGEST_COOL = 300.0
@@ -138,8 +139,11 @@ class Failover:
         if status in _CAPACITY or status >= 500:
             cool = min(_retry_after(answer) or _COOL_CAPACITY, _LONGEST_COOL)
             return _Unwell(status, f"status_{status}", cool, _failed(status, cool))
+        words = codec.refusal(status, body)
+        if _OUR_BILL in words.lower():  # said with a 400, but it is our account that is meant
+            return _Unwell(status, "account_without_credit", _COOL_CREDENTIAL, _failed(status))
         return UpstreamRefused(
-            codec.refusal(status, body) or "The provider did not accept this request.",
+            words or "The provider did not accept this request.",
             status=status,
             hint="The provider says so; sending the same request again will not help.",
         )

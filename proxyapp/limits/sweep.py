@@ -1,6 +1,7 @@
 """Books what dead gateways left behind: every hold whose process no longer renews its lease."""
 
 import time
+from typing import cast
 
 import msgspec
 import redis
@@ -18,14 +19,14 @@ _booked = msgspec.json.Decoder(_Booked).decode
 
 def sweep(client: "redis.Redis") -> int:
     """Settle the holds of gateways whose lease has ended, each with its last checkpoint; how many."""
-    ended = client.zrangebyscore(LEASES, 0, int(time.time() * 1000))
+    ended = cast(list[bytes], client.zrangebyscore(LEASES, 0, int(time.time() * 1000)))
     return sum(_settle_all(client, gateway.decode()) for gateway in ended)
 
 
 def _settle_all(client: "redis.Redis", gateway_id: str) -> int:
     settle = client.register_script(SETTLE)
     settled = 0
-    for raw in client.smembers(holds_name(gateway_id)):
+    for raw in cast(set[bytes], client.smembers(holds_name(gateway_id))):
         organization_id, key_id, call_id = split_member(raw.decode())
         hold = hold_name(organization_id, call_id)
         event = client.hget(hold, "event")

@@ -8,6 +8,7 @@ signatures or media.
 """
 
 import re
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +20,6 @@ MAX_DOCUMENT = 1 << 26
 """Bytes of a JSON answer above which it is not read any more."""
 
 _special = re.compile(rb'["\\\r\n]').search
-_NEVER = b"\0"  # no chunk of a stream that means anything begins or ends so
 
 
 class Watch:
@@ -57,7 +57,7 @@ class StreamReading(Watch):
         super().__init__()
         self.lesson = b""  # set by `take`: the only thing new in this event is this JSON string
         self._events = Events(self.limit)
-        self._surround(_NEVER, _NEVER)
+        self._forget()
 
     def take(self, payload: bytes) -> None:
         """Note what one event says."""
@@ -69,7 +69,8 @@ class StreamReading(Watch):
     def feed(self, data: bytes) -> bytes:
         """Take bytes as they came; give back the bytes to pass on."""
         if (
-            data[: self._head_ends] == self._head
+            len(data) >= self._shortest
+            and data[: self._head_ends] == self._head
             and data[self._tail_starts :] == self._tail
             and not self._events.waiting
         ):
@@ -101,7 +102,7 @@ class StreamReading(Watch):
     def give_up(self) -> None:
         """Note that an event was too large to be read."""
         self.fail("The upstream sent an event too large to be read.")
-        self._surround(_NEVER, _NEVER)
+        self._forget()
 
     def learn(self, event: bytes) -> None:
         """Remember what is around the text of this event, if its place is beyond doubt."""
@@ -112,6 +113,11 @@ class StreamReading(Watch):
     def _surround(self, head: bytes, tail: bytes) -> None:
         self._head, self._tail = head, tail
         self._head_ends, self._tail_starts = len(head), -len(tail)
+        self._shortest = len(head) + len(tail)
+
+    def _forget(self) -> None:
+        self._surround(b"", b"")
+        self._shortest = sys.maxsize  # nothing is as long
 
     def end(self) -> bytes:
         """The stream has ended; an event without its blank line still counts."""

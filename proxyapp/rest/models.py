@@ -23,7 +23,7 @@ class KeyView(APIView):
 
     authentication_classes = [KeyAuthentication]
 
-    def handle_exception(self, exc: Exception) -> HttpResponse:
+    def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]  # any answer will do
         if not isinstance(exc, GatewayError):
             return super().handle_exception(exc)
         status, body = dialect(self.request).fail(exc.problem, self.trace_id)
@@ -96,7 +96,7 @@ def _openai_list(models: list[ModelFacts]) -> dict[str, Any]:
 
 
 def _anthropic_list(models: list[ModelFacts]) -> dict[str, Any]:
-    names = [model.name for model in models] or [None]
+    names: list[str | None] = [model.name for model in models] or [None]
     rows = [_anthropic(model) for model in models]
     return {"data": rows, "has_more": False, "first_id": names[0], "last_id": names[-1]}
 

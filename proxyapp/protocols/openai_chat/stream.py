@@ -1,6 +1,5 @@
 """Watching chat answers."""
 
-
 from proxyapp.protocols.counting import BROKEN, text_size
 from proxyapp.protocols.openai_chat.answer import Chunk, Message, decode, read_usage
 from proxyapp.protocols.reading import DocumentReading, StreamReading, Watch

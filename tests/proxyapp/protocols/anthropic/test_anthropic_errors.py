@@ -66,5 +66,6 @@ def test_our_own_error_event_reads_as_a_failure() -> None:
 
 
 def test_the_refusal_of_a_provider() -> None:
-    body = b'{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 9 tokens > 8 maximum"}}'
-    assert CODEC.refusal(400, body) == "prompt is too long: 9 tokens > 8 maximum"
+    words = "prompt is too long: 9 tokens > 8 maximum"
+    body = {"type": "error", "error": {"type": "invalid_request_error", "message": words}}
+    assert CODEC.refusal(400, msgspec.json.encode(body)) == words

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from proxyapp.errors import InvalidRequest
 from proxyapp.protocols.anthropic import CODEC
 from tests.proxyapp.protocols.asking import ask, refused
 
@@ -70,7 +71,7 @@ def test_a_ceiling_stays_above_the_thinking_budget(thinking: Any, least: int) ->
 
 def test_a_budget_given_twice_is_refused() -> None:
     body = b'{"model":"m","max_tokens":9,"thinking":{"type":"enabled","budget_tokens":1,"budget_tokens":9}}'
-    with pytest.raises(Exception, match="thinking.budget_tokens"):
+    with pytest.raises(InvalidRequest, match=r"thinking\.budget_tokens"):
         CODEC.read(body, None, None, "")
 
 

@@ -44,7 +44,7 @@ def test_a_hidden_chunk_at_the_end_is_not_given_back() -> None:
     "event",
     [
         b'data: {"choices":[],"prompt_filter_results":[],"usage":null}\n\n',
-        b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":2}}\n\n',
+        b'data: {"choices":[{"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":5}}\n\n',
         b'data: {"choices":[],"usage":{"prompt_tokens":1},"error":{"message":"x"}}\n\n',
         b": comment\n\n",
         b"\n",
