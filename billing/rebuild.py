@@ -52,7 +52,7 @@ def ensure_epoch() -> bool:
             return False
         mark = secrets.token_hex(16)
         redis.set(_MARK, mark)
-        drain_all()  # what still lies on the stream belongs to the sums that are published
+        drain_all(patient=True)  # what still lies on the stream belongs to the sums that are published
         _publish_keys()
         outbox.publish(CATALOGUE, "all")
         for organization_id in list(Organization.platform.order_by("pk").values_list("pk", flat=True)):

@@ -1,5 +1,6 @@
 """Charging: what a batch of new usage events means for the ledger. Settlement never refuses."""
 
+import logging
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
@@ -12,6 +13,7 @@ from billing.ledger.models import Transfer
 from billing.ledger.post import account_ids, post
 from proxyapp.usage import UsageEvent
 
+log = logging.getLogger(__name__)
 _IDS = uuid.UUID("7d5b2f0e-6f0c-5d5e-9c8e-3f6d0a1b2c4d")
 _REVENUE = (None, "revenue")
 _OVERRUN = (None, "overrun")
@@ -93,6 +95,7 @@ def _waivers(dues: dict[int, _Due]) -> Iterator[Transfer]:
     ids = account_ids([_OVERRUN, _REVENUE])
     for organization_id, due in dues.items():
         if due.waived:
+            log.warning("organization %s overran its holds by %s nano-USD", organization_id, due.waived)
             yield Transfer(
                 id=_id(due.first, organization_id, ids[_OVERRUN], Transfer.Reason.OVERRUN),
                 debit_id=ids[_OVERRUN],

@@ -61,8 +61,9 @@ WITH happened AS (
   SELECT organization_id, sum(amount) AS charged FROM ledger_transfer
   WHERE reason = 'usage' AND kind IN (0, 2) GROUP BY 1
 )
-SELECT 'organization ' || organization_id || ' was charged ' || coalesce(happened.charged, 0)
-  || ' by its events and ' || coalesce(posted.charged, 0) || ' by the ledger'
+SELECT 'organization ' || coalesce(organization_id::text, '(none)')
+  || ' was charged ' || coalesce(happened.charged, 0) || ' by its events and '
+  || coalesce(posted.charged, 0) || ' by the ledger'
 FROM happened FULL JOIN posted USING (organization_id)
 WHERE coalesce(happened.charged, 0) <> coalesce(posted.charged, 0)
 """

@@ -41,7 +41,7 @@ _GPT = ("1.25", "10", "0.125")
 _GEMINI_25 = ("1.25", "10", "0.125")
 _GEMINI_3 = ("2", "12", "0.20")
 _CLAUDE_WIRE = (Protocol.ANTHROPIC,)
-_MODELS: tuple[tuple[str, tuple[Protocol, ...], tuple[str, ...], int], ...] = (
+MODELS: tuple[tuple[str, tuple[Protocol, ...], tuple[str, ...], int], ...] = (
     ("sandbox-claude", _CLAUDE_WIRE, _SONNET, 64_000),
     ("sandbox-gpt", (Protocol.OPENAI_CHAT, Protocol.OPENAI_RESPONSES), _GPT, 128_000),
     ("sandbox-gemini", (Protocol.GEMINI,), _GEMINI_25, 65_536),
@@ -62,7 +62,7 @@ def seed(secrets: Mapping[str, Any], sandbox_url: str) -> str:
     _login(secrets["operator"], name="Operator", is_staff=True, is_superuser=True)
     member = _login(secrets["member"], name="Member")
     known = set(AIModel.objects.values_list("name", flat=True))
-    missing = [_model(*listed) for listed in _MODELS if listed[0] not in known]
+    missing = [_model(*listed) for listed in MODELS if listed[0] not in known]
     apply_catalogue([_provider(sandbox_url)], missing, _nobody_listens)
     minted = token.derive(bytes.fromhex(secrets["demo_key_seed"]))
     with organization_scope(_organization_id(member)):

@@ -11,7 +11,7 @@ import msgspec
 from django.db import DataError, IntegrityError, connections, transaction
 
 from billing.charges.charge import charge
-from billing.ledger.locks import DRAIN, try_alone
+from billing.ledger.locks import DRAIN, try_alone, wait_alone
 from billing.usage import events, rollups, stream
 from billing.usage.stream import Entry, Refusal
 from portal.kit.redis import client
@@ -26,14 +26,16 @@ _decode: Callable[[bytes], UsageEvent] = msgspec.json.Decoder(UsageEvent).decode
 Read = tuple[Entry, UsageEvent]
 
 
-def drain(limit: int = 1_000) -> int:
+def drain(limit: int = 1_000, *, patient: bool = False) -> int:
     """Book one batch of the stream; how many entries were taken off it.
 
-    0 where the stream is empty, or another drain is at work.
+    0 where the stream is empty, or another drain is at work: a `patient` one waits for that to end.
     """
     redis = client()
     with transaction.atomic(using="platform", durable=True):
-        if not try_alone(DRAIN):
+        if patient:
+            wait_alone(DRAIN)
+        elif not try_alone(DRAIN):
             return 0
         entries = stream.read(redis, limit)
         readable, refusals = _decoded(entries)
@@ -42,11 +44,11 @@ def drain(limit: int = 1_000) -> int:
     return len(entries)
 
 
-def drain_all() -> int:
+def drain_all(*, patient: bool = False) -> int:
     """Drain until the stream is empty, or for so long that others should have a turn; how many entries."""
     total = 0
     for _ in range(_BATCHES):
-        taken = drain(BATCH)
+        taken = drain(BATCH, patient=patient)
         total += taken
         if taken < BATCH:
             break

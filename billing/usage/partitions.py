@@ -1,15 +1,14 @@
 """The partitioned table of usage events, and the function that makes its months.
 
-Row-level security of a parent does not reach a partition that is queried by its own name, so each
-partition is closed like a table of its own, and the application role is given nothing on it at all. Events
-are facts: not even the platform role may change or delete one.
+Row-level security of a parent does not reach a partition that is queried by its own name, so each partition
+is closed for itself: the application role has neither a right nor a policy on it. Events are facts: not even
+the platform role may change or delete one.
 """
 
-from django.db import connections
+from django.db import connections, transaction
 
-from portal.kit.rls import APP, PLATFORM, close_table
-
-_CLOSE = close_table("%1$I").replace("'", "''")
+from billing.ledger.locks import wait_alone
+from portal.kit.rls import APP, PLATFORM
 
 EVENTS = f"""
 CREATE TABLE usage_usageevent (
@@ -44,7 +43,8 @@ BEGIN
     CONTINUE WHEN to_regclass(name) IS NOT NULL;
     EXECUTE format('CREATE TABLE %I PARTITION OF usage_usageevent FOR VALUES FROM (%L) TO (%L)',
                    name, lower, upper);
-    EXECUTE format('{_CLOSE}', name);
+    EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', name);
+    EXECUTE format('CREATE POLICY platform ON %I TO {PLATFORM} USING (true) WITH CHECK (true)', name);
     EXECUTE format('REVOKE ALL ON %I FROM {APP}', name);
     EXECUTE format('REVOKE UPDATE, DELETE ON %I FROM {PLATFORM}', name);
   END LOOP;
@@ -62,5 +62,6 @@ MONTHS_AHEAD = 3
 
 def make_ahead() -> None:
     """Make the partitions of the coming months, as the owner."""
-    with connections["owner"].cursor() as cursor:
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+        wait_alone("usage:partitions", using="owner")
         cursor.execute("SELECT usage_make_partitions(now(), %s)", [MONTHS_AHEAD])

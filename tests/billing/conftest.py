@@ -3,9 +3,9 @@
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-import redis
 from django.test.utils import override_settings
 
 from portal.embedded.binaries import find_valkey
@@ -15,7 +15,7 @@ from tests.support.waiting import eventually
 
 
 @pytest.fixture
-def own_redis(stack: Stack, tmp_path: Path) -> Iterator["redis.Redis"]:
+def own_redis(stack: Stack, tmp_path: Path) -> Iterator[Any]:
     """This process talks to an empty Valkey that nobody else knows; PostgreSQL stays the stack's."""
     socket = tmp_path / "own"
     options = ["--port", "0", "--unixsocket", str(socket), "--dir", str(tmp_path), "--save", ""]

@@ -40,9 +40,8 @@ def event(organization: Organization, **facts: Any) -> UsageEvent:
 
 def put(*bodies: UsageEvent | bytes) -> list[bytes]:
     """Append events to the stream as the settle script does; the ids of the entries."""
-    return [
-        client().xadd(STREAM, {"e": body if isinstance(body, bytes) else encode(body)}) for body in bodies
-    ]
+    redis: Any = client()
+    return [redis.xadd(STREAM, {"e": body if isinstance(body, bytes) else encode(body)}) for body in bodies]
 
 
 def drained(*bodies: UsageEvent | bytes) -> None:

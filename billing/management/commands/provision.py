@@ -51,7 +51,9 @@ class Command(BaseCommand):
         except UnusableFile as error:
             raise CommandError(str(error), returncode=_BAD_FILE) from error
         except OperationalError as error:
-            raise CommandError(f"PostgreSQL cannot be used. Is it running? {error}") from error
+            raise CommandError(
+                f"PostgreSQL cannot be used. Is the stack running (`manage.py up`)? {error}"
+            ) from error
         if not changes:
             self.stdout.write("nothing changed")
         if waiting:

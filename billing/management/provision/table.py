@@ -136,7 +136,9 @@ class Table:
         seen: dict[str, int] = {}
         for index, name in enumerate(names):
             if name and seen.setdefault(name, index) != index:
-                self.refuse(f"{array}[{index}].{field}", f"duplicate of {self.at(array)}[{seen[name]}].{field}")
+                self.refuse(
+                    f"{array}[{index}].{field}", f"duplicate of {self.at(array)}[{seen[name]}].{field}"
+                )
 
     def names(self) -> list[str]:
         """The fields that are there, for tables whose names are data."""
