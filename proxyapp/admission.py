@@ -47,7 +47,7 @@ async def reserved(limits: Limits, meter: Meter) -> AsyncIterator[int | None]:
 
 async def _reserve(limits: Limits, meter: Meter) -> int | None:
     call, key, terms = meter.call, meter.key, meter.terms
-    ceiling = call.max_output or meter.model.max_output_tokens
+    ceiling = meter.ceiling
     if key.enforcement == "relaxed":
         await _hold(limits, meter, terms.expected(call, ceiling))
         return None

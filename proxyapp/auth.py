@@ -5,12 +5,12 @@ import time
 from proxyapp import token
 from proxyapp.errors import NotReady, Unauthenticated
 from proxyapp.http import Request
-from proxyapp.resp import RedisAway
+from proxyapp.resp import RedisAway, RedisRefused
 from proxyapp.snapshot import KeyFacts
 from proxyapp.store import Store
 
 HINT = "Create a key at /settings/key-management and send it as “Authorization: Bearer sk_…”."
-_HEADERS = (b"authorization", b"x-api-key", b"x-goog-api-key")
+_HEADERS = frozenset((b"authorization", b"x-api-key", b"x-goog-api-key"))
 
 
 class Caller:
@@ -28,10 +28,14 @@ async def identify(request: Request, store: Store, pepper: bytes) -> Caller:
     text = presented(request)
     if not token.is_well_formed(text):
         raise malformed(text)
-    digest = token.digest(text, pepper)
+    return await looked_up(token.digest(text, pepper), store)
+
+
+async def looked_up(digest: str, store: Store) -> Caller:
+    """Who calls with the key of this digest, as things stand now; raises as `identify` does."""
     try:
         key = await store.key(digest)
-    except RedisAway as away:
+    except (RedisAway, RedisRefused) as away:
         raise NotReady(
             "The gateway cannot look up keys at the moment.", hint="Try again shortly.", retry_after=2
         ) from away
@@ -58,7 +62,7 @@ def check(key: KeyFacts) -> None:
 
 def presented(request: Request) -> str:
     """The one key that the client sent; several carriers may carry it, two different keys are refused."""
-    found = {clean(request.header(name)) for name in _HEADERS}
+    found = {clean(value.decode("latin-1")) for name, value in request.headers if name in _HEADERS}
     found.add(clean(request.parameter("key")))
     found.discard("")
     if len(found) > 1:

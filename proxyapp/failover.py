@@ -7,6 +7,7 @@ business; what it says about the request itself is passed on, and not tried agai
 
 import asyncio
 import time
+from dataclasses import replace
 
 from proxyapp.config import Config
 from proxyapp.errors import GatewayError, UpstreamFailed, UpstreamRefused, UpstreamTimeout
@@ -28,6 +29,7 @@ _OUR_BILL = "credit balance is too low"
 _COOL_CREDENTIAL = 60.0
 _COOL_CAPACITY = 5.0
 _LONGEST_COOL = 300.0
+_WHOLE_ANSWER = 600.0  # seconds until the first byte of an answer that is not streamed, as clients wait
 
 
 class Opened:
@@ -48,7 +50,7 @@ class Failover:
         self._lane = lane
         self._health = health
         self._config = config
-        self._timeouts = timeouts
+        self._timeouts = {True: timeouts, False: replace(timeouts, first_byte=_WHOLE_ANSWER)}  # by `stream`
 
     async def first_answer(
         self, codec: Codec, meter: Meter, targets: list[Target], headers: list[Header], ceiling: int | None
@@ -96,7 +98,7 @@ class Failover:
                 body=codec.write(call, route.upstream_model, ceiling),
                 allow_private=route.allow_private,
             ),
-            self._timeouts,
+            self._timeouts[call.stream],
         )
         try:
             if answer.status != 200:
@@ -134,7 +136,7 @@ class Failover:
     async def _refusal(self, codec: Codec, answer: Answer) -> Exception:
         body = await answer.read_all(self._config.largest_answer)
         status = answer.status
-        if status in _CREDENTIAL or 300 <= status < 400:
+        if status in _CREDENTIAL or status < 400:  # it moved, or this is not what we dialled it for
             return _Unwell(status, f"status_{status}", _COOL_CREDENTIAL, _failed(status))
         if status in _CAPACITY or status >= 500:
             cool = min(_retry_after(answer) or _COOL_CAPACITY, _LONGEST_COOL)

@@ -1,12 +1,11 @@
 """The life of one call, told in order. Each line names the file to open next."""
 
 import asyncio
-import contextlib
 import logging
 
 from proxyapp import metering, routing
 from proxyapp.admission import reserved
-from proxyapp.auth import Caller, identify
+from proxyapp.auth import identify, looked_up
 from proxyapp.config import Config
 from proxyapp.errors import GatewayError, MethodNotAllowed, NotReady, Problem, UnknownPath
 from proxyapp.failover import Failover, Opened
@@ -19,10 +18,10 @@ from proxyapp.money import format_usd
 from proxyapp.protocols import endpoints
 from proxyapp.protocols.base import Call, Codec
 from proxyapp.protocols.endpoints import Endpoint
-from proxyapp.resp import Redis, RedisAway
+from proxyapp.resp import Redis, RedisAway, RedisRefused
 from proxyapp.routing import Router
 from proxyapp.sealing import Sealer
-from proxyapp.snapshot import Target
+from proxyapp.snapshot import Catalogue, KeyFacts, Target
 from proxyapp.store import Store
 from proxyapp.upstream.fast import FastLane
 from proxyapp.upstream.lane import Timeouts, UpstreamError
@@ -73,22 +72,27 @@ class Gateway:
             await refuse(reply, endpoint.codec, error.problem, call_id)
         except Exception:
             log.exception("call %s failed by our own fault", call_id)
-            problem = Problem(500, "internal_error", "The gateway failed.", "Try again; nothing was charged.")
-            await refuse(reply, endpoint.codec, problem, call_id)
+            await refuse(reply, endpoint.codec, _our_fault(), call_id)
 
     async def _answer(self, request: Request, reply: Reply, endpoint: Endpoint, call_id: str) -> None:
         codec = _codec_of(endpoint, request)
         caller = await identify(request, self.store, self.config.pepper)
         body = await request.body(self.config.largest_body, self.config.body_seconds)
         call = await _read(codec, body, endpoint, request.query)
-        meter, targets = await self._choose(caller, call, call_id)
-        task = asyncio.current_task()
-        assert task is not None
-        live = LiveCall(caller.digest, meter, task)
+        catalogue = await self._catalogue()
+        caller = await looked_up(caller.digest, self.store)  # the body may have taken a minute to arrive
+        meter, targets = self._choose(catalogue, caller.key, call, call_id)
+        with self.live.including(caller.digest, meter) as live:
+            await self._serve(request, reply, codec, live, targets)
+
+    async def _serve(
+        self, request: Request, reply: Reply, codec: Codec, live: LiveCall, targets: list[Target]
+    ) -> None:
+        """From the reservation to the end of the answer."""
+        meter, task = live.meter, live.task
         watch = asyncio.create_task(_cancel_when_gone(request, task))
         try:
             async with reserved(self.limits, meter) as lowered:
-                self.live.add(live)
                 opened = await self._failover.first_answer(
                     codec, meter, targets, request.forwarded(), lowered
                 )
@@ -105,21 +109,29 @@ class Gateway:
                 task.uncancel()
             else:
                 raise
+        except Exception:
+            if not reply.started:
+                raise
+            log.exception("call %s failed in mid-answer by our own fault", meter.call_id)
+            await reply.end(codec.fail_stream(_our_fault(), meter.call_id, meter.call))
         finally:
-            self.live.remove(live)
             watch.cancel()
 
-    async def _choose(self, caller: Caller, call: Call, call_id: str) -> tuple[Meter, list[Target]]:
+    async def _catalogue(self) -> Catalogue:
         try:
             catalogue = await self.store.catalogue()
-        except RedisAway as away:
+        except (RedisAway, RedisRefused) as away:
             raise NotReady("The catalogue cannot be read at the moment.", retry_after=2) from away
         if catalogue is None:
             raise NotReady("The catalogue has not been published yet.", retry_after=2)
+        return catalogue
+
+    def _choose(
+        self, catalogue: Catalogue, key: KeyFacts, call: Call, call_id: str
+    ) -> tuple[Meter, list[Target]]:
         model = routing.find(catalogue, call.model)
-        price = metering.terms(catalogue, model, caller.key)
-        targets = self._router.choose(model, call.protocol)
-        return Meter(call_id, caller.key, call, model, price), targets
+        price = metering.terms(catalogue, model, key)
+        return Meter(call_id, key, call, model, price), self._router.choose(model, call.protocol)
 
     async def _relay(
         self, reply: Reply, opened: Opened, meter: Meter, codec: Codec, notes: list[Header]
@@ -138,10 +150,11 @@ class Gateway:
             while (data := await answer.read()) is not None:
                 if passed := reading.feed(data):
                     await reply.part(passed)
-            rest = reading.end()
         except UpstreamError as error:
-            meter.broken = error.kind
-            return codec.fail_stream(_cut_off(), meter.call_id, meter.call)
+            if not reading.finished:  # else what was cut off is not part of the answer
+                meter.broken = error.kind
+                return codec.fail_stream(_cut_off(), meter.call_id, meter.call)
+        rest = reading.end()
         if reading.failure:
             meter.broken = "error_in_stream"
         elif not reading.finished:
@@ -209,8 +222,7 @@ async def _read(codec: Codec, body: bytes, endpoint: Endpoint, query: str) -> Ca
 
 
 async def _cancel_when_gone(request: Request, task: "asyncio.Task[None]") -> None:
-    with contextlib.suppress(ClientGone):
-        await request.gone()
+    await request.gone()
     task.cancel()
 
 
@@ -218,11 +230,18 @@ def _notes(meter: Meter, lowered: int | None) -> list[Header]:
     """What we did to the call, said aloud."""
     notes = []
     if lowered is not None:
-        asked = meter.call.max_output or meter.model.max_output_tokens
-        notes.append((b"x-gateway-lowered", f"max_output_tokens {asked} -> {lowered}; credit".encode()))
+        notes.append(
+            (b"x-gateway-lowered", f"max_output_tokens {meter.ceiling} -> {lowered}; credit".encode())
+        )
     if len(meter.attempts) > 1:
         notes.append((b"x-gateway-attempts", str(len(meter.attempts)).encode()))
     return notes
+
+
+def _our_fault() -> Problem:
+    return Problem(
+        500, "internal_error", "The gateway failed.", "Try again; the usage page says if it was charged."
+    )
 
 
 def _cut_off() -> Problem:

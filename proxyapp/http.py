@@ -1,6 +1,7 @@
 """One request and one reply over raw ASGI, and which headers may cross the gateway."""
 
 import asyncio
+import contextlib
 import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -16,7 +17,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Header = tuple[bytes, bytes]
 
-_OFF_LOOP = 256 * 1024
+_ON_LOOP = 256 * 1024  # bytes, packed or unpacked, above which unpacking would hold up every other stream
+_MOST_ENCODINGS = 2
 _HOP_BY_HOP = frozenset(
     b"connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer "
     b"transfer-encoding upgrade".split()
@@ -24,7 +26,7 @@ _HOP_BY_HOP = frozenset(
 # Ours to set, the client's own secrets, or what tells the provider about the client's network.
 _NOT_FORWARDED = _HOP_BY_HOP | frozenset(
     b"host content-length content-encoding accept-encoding expect authorization x-api-key x-goog-api-key "
-    b"cookie forwarded via x-real-ip true-client-ip cf-connecting-ip origin referer "
+    b"api-key cookie forwarded via x-real-ip x-client-ip x-cluster-client-ip true-client-ip origin referer "
     b"openai-organization openai-project openai-platform x-goog-user-project".split()
 )
 _NOT_FORWARDED_PREFIXES = (b"x-forwarded-", b"cf-", b"sec-", b"x-gateway-")
@@ -68,12 +70,8 @@ class Request:
             raise InvalidRequest(
                 f"The request body did not arrive within {seconds:.0f} s.", code="request_timeout", status=408
             ) from None
-        encodings = [word.strip().lower() for word in self.header(b"content-encoding").split(",")]
-        for encoding in reversed([word for word in encodings if word and word != "identity"]):
-            if len(packed) > _OFF_LOOP // 8:
-                packed = await asyncio.to_thread(_unpack, packed, encoding, limit)
-            else:
-                packed = _unpack(packed, encoding, limit)
+        for encoding in reversed(_encodings(self.header(b"content-encoding"))):
+            packed = await _unpacked(packed, encoding, limit)
         return packed
 
     async def gone(self) -> None:
@@ -146,6 +144,21 @@ class Reply:
 def passed_back(headers: list[Header]) -> list[Header]:
     """A provider's headers that reach the client."""
     return [(key, value) for key, value in headers if key in _PASSED_BACK]
+
+
+def _encodings(header: str) -> list[str]:
+    words = [word.strip().lower() for word in header.split(",")]
+    named = [word for word in words if word and word != "identity"]
+    if len(named) > _MOST_ENCODINGS:
+        raise UnsupportedEncoding(f"The body is packed {len(named)} times over.", hint="Pack it once.")
+    return named
+
+
+async def _unpacked(data: bytes, encoding: str, limit: int) -> bytes:
+    if len(data) <= _ON_LOOP:
+        with contextlib.suppress(BodyTooLarge):
+            return _unpack(data, encoding, min(limit, _ON_LOOP))
+    return await asyncio.to_thread(_unpack, data, encoding, limit)
 
 
 def _unpack(data: bytes, encoding: str, limit: int) -> bytes:

@@ -3,14 +3,13 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from typing import Any
 
 from proxyapp import auth
-from proxyapp.errors import Unauthenticated
+from proxyapp.errors import NotReady, Unauthenticated
 from proxyapp.limits.reservation import Limits
 from proxyapp.metering import Meter
-from proxyapp.resp import RedisAway, RedisRefused
 from proxyapp.store import Store
 
 _TICK = 1.0
@@ -18,21 +17,20 @@ log = logging.getLogger(__name__)
 
 
 class LiveCall:
-    """A call past its reservation. `stopped` says why it was ended from our side, if it was."""
+    """A call about to be reserved, or past that. `stopped` says why it was ended from our side, if it was."""
 
-    __slots__ = ("_task", "digest", "meter", "stopped")
+    __slots__ = ("meter", "stopped", "task")
 
-    def __init__(self, digest: str, meter: Meter, task: "asyncio.Task[None]") -> None:
-        self.digest = digest
+    def __init__(self, meter: Meter, task: "asyncio.Task[None]") -> None:
         self.meter = meter
+        self.task = task
         self.stopped: Unauthenticated | None = None
-        self._task = task
 
     def stop(self, why: Unauthenticated) -> None:
         if self.stopped is None:
             self.stopped = why
             self.meter.broken = why.problem.code
-            self._task.cancel()
+            self.task.cancel()
 
 
 class LiveCalls:
@@ -48,15 +46,20 @@ class LiveCalls:
     def __len__(self) -> int:
         return sum(len(calls) for calls in self._calls.values())
 
-    def add(self, call: LiveCall) -> None:
-        self._calls.setdefault(call.digest, set()).add(call)
-
-    def remove(self, call: LiveCall) -> None:
-        calls = self._calls.get(call.digest)
-        if calls:
+    @contextlib.contextmanager
+    def including(self, digest: str, meter: Meter) -> Iterator[LiveCall]:
+        """The call of the present task, among the others until it ends."""
+        task = asyncio.current_task()
+        assert task is not None
+        call = LiveCall(meter, task)
+        calls = self._calls.setdefault(digest, set())
+        calls.add(call)
+        try:
+            yield call
+        finally:
             calls.discard(call)
             if not calls:
-                del self._calls[call.digest]
+                del self._calls[digest]
 
     async def start(self) -> None:
         self._spawn(self._watch())
@@ -73,12 +76,9 @@ class LiveCalls:
 
     async def _check(self, digest: str) -> None:
         """Stop the calls of a key that may no longer call. That Redis is away is no verdict on anybody."""
-        with contextlib.suppress(RedisAway, RedisRefused):
-            key = await self._store.key(digest)
+        with contextlib.suppress(NotReady):
             try:
-                if key is None:
-                    raise Unauthenticated("This API key does not exist any more.")
-                auth.check(key)
+                await auth.looked_up(digest, self._store)
             except Unauthenticated as why:
                 for call in list(self._calls.get(digest, ())):
                     call.stop(why)
@@ -87,10 +87,17 @@ class LiveCalls:
         while True:
             await asyncio.sleep(_TICK)
             for digest in list(self._calls):
-                if self._store.is_silent or any(c.meter.key.expires_at for c in self._calls.get(digest, ())):
-                    await self._check(digest)
-                for call in list(self._calls.get(digest, ())):
-                    await self._checkpoint(call.meter)
+                try:
+                    await self._look_at(digest)
+                except Exception:  # whatever is wrong with one key, the others are still to be looked at
+                    log.exception("the calls in flight of a key could not be looked at")
+
+    async def _look_at(self, digest: str) -> None:
+        calls = list(self._calls.get(digest, ()))
+        if self._store.is_silent or any(call.meter.key.expires_at for call in calls):
+            await self._check(digest)
+        for call in calls:
+            await self._checkpoint(call.meter)
 
     async def _checkpoint(self, meter: Meter) -> None:
         if meter.reading is not None and meter.reading.started and meter.final is None:

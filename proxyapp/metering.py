@@ -64,15 +64,21 @@ class Terms:
 
 
 def terms(catalogue: Catalogue, model: ModelFacts, key: KeyFacts) -> Terms:
-    """The price of `model` for `key`; Forbidden if it has none: an unpriced model is refused, never free."""
-    price = model.prices.get(key.price_group_id) or model.prices.get(0)
-    if price is None:
+    """The price of `model` for `key`: its group's own, else the base price times the group's multiplier.
+
+    Forbidden where there is none: an unpriced model is refused, never free.
+    """
+    own = model.prices.get(key.price_group_id) if key.price_group_id else None
+    if own:
+        return Terms(own, money.PPM)
+    base = model.prices.get(0)
+    if base is None:
         raise Forbidden(
             f"The model {model.name!r} has no price yet, so it cannot be called.",
             code="model_without_price",
             hint="Ask the operator to set its price.",
         )
-    return Terms(price, catalogue.multipliers.get(key.price_group_id, money.PPM))
+    return Terms(base, catalogue.multipliers.get(key.price_group_id, money.PPM))
 
 
 def refuse_unbounded(call: Call) -> None:
@@ -103,6 +109,12 @@ class Meter:
         self.final: UsageEvent | None = None  # the event that was settled
         self._began = time.monotonic()
         self._first_output_ms = 0
+
+    @property
+    def ceiling(self) -> int:
+        """The most output tokens for each answer: as asked for, else what the model is offered with."""
+        asked = self.call.max_output
+        return self.model.max_output_tokens if asked is None else asked
 
     def saw_output(self) -> None:
         """The first real output has just been seen."""

@@ -55,6 +55,9 @@ class Wire(asyncio.Protocol):
             if self._on_push and isinstance(reply, list) and reply[0] in (b"message", b"subscribe"):
                 self._on_push(reply)
                 continue
+            if not self._waiting:  # an error that answers no command, such as too many clients
+                self.close()
+                return
             _, future = self._waiting.popleft()
             if future.done():
                 continue
@@ -133,9 +136,13 @@ class Redis:
 
 
 async def connect(url: str, on_push: Callable[[list[Any]], None] | None = None) -> Wire:
-    """A connection that is logged in and on its database: ``redis://``, ``rediss://`` or ``unix://``."""
+    """A connection that is logged in and on its database: ``redis://``, ``rediss://`` or ``unix://``.
+
+    RedisAway where that fails, whyever.
+    """
     parts = urlsplit(url)
     loop = asyncio.get_running_loop()
+    wire: Wire | None = None
     try:
         async with asyncio.timeout(TIMEOUT):
             if parts.scheme == "unix":
@@ -153,6 +160,8 @@ async def connect(url: str, on_push: Callable[[list[Any]], None] | None = None) 
             )
             if database not in ("", "0"):
                 await wire.send("SELECT", database)
-    except (OSError, TimeoutError) as error:
+    except (OSError, TimeoutError, RedisRefused) as error:
+        if wire:
+            wire.close()
         raise RedisAway("Redis cannot be reached") from error
     return wire

@@ -1,10 +1,11 @@
 """Where a call may go: the targets of its model, in the order in which they are tried."""
 
+import logging
 import random
 
 from proxyapp.errors import InvalidRequest, UnknownModel, UpstreamFailed
 from proxyapp.health import Health
-from proxyapp.sealing import Sealer
+from proxyapp.sealing import Sealer, SealError
 from proxyapp.snapshot import Catalogue, CredentialFacts, ModelFacts, RouteFacts, Target
 
 _ADDRESSES = {
@@ -13,6 +14,8 @@ _ADDRESSES = {
     "openai_responses": "/openai/v1/responses",
     "gemini": "/v1beta/models/{model}:generateContent",
 }
+
+log = logging.getLogger(__name__)
 
 
 class Router:
@@ -29,7 +32,8 @@ class Router:
         if not routes:
             raise _wrong_protocol(model, protocol)
         ordered = sorted(routes, key=lambda route: (route.priority, _draw(route.weight)))
-        targets = [self._target(route, credential) for route in ordered for credential in _mixed(route)]
+        found = (self._target(route, credential) for route in ordered for credential in _mixed(route))
+        targets = [target for target in found if target is not None]
         if not targets:
             raise UpstreamFailed(
                 f"The model {model.name!r} has no usable credential at the moment.", code="no_credential"
@@ -37,12 +41,17 @@ class Router:
         targets.sort(key=lambda target: self._health.is_cooling(target.route_id, target.credential_id))
         return targets
 
-    def _target(self, route: RouteFacts, credential: CredentialFacts) -> Target:
+    def _target(self, route: RouteFacts, credential: CredentialFacts) -> Target | None:
+        """None where the credential does not open: the others of the model may."""
         secret = self._opened.get(credential.sealed)
         if secret is None:
             if len(self._opened) > 10_000:  # rotated credentials leave their old form behind
                 self._opened.clear()
-            secret = self._sealer.open(credential.sealed, credential.context)
+            try:
+                secret = self._sealer.open(credential.sealed, credential.context)
+            except SealError as error:
+                log.error("credential %d cannot be used: %s", credential.credential_id, error)
+                return None
             self._opened[credential.sealed] = secret
         return Target(route, credential.credential_id, secret)
 

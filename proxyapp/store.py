@@ -7,11 +7,12 @@ through.
 
 import asyncio
 import contextlib
+import math
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from proxyapp.resp import Redis, RedisAway, Wire, connect
+from proxyapp.resp import Redis, RedisAway, RedisRefused, Wire, connect
 from proxyapp.snapshot import Catalogue, KeyFacts, decode_catalogue, decode_key, encode
 
 EPOCH = "tg:epoch"
@@ -21,6 +22,7 @@ PUSH = "tg:push"
 STREAM = "tg:usage"
 LEASES = "tg:gateways"
 SILENCE = 1.0
+_AGAIN = 0.2
 _KEPT_KEYS = 50_000
 
 
@@ -71,22 +73,24 @@ class Store:
         self._url = url
         self._keys: OrderedDict[str, KeyFacts | None] = OrderedDict()
         self._changes = 0
-        self._heard = 0.0
+        self._heard = -math.inf
         self._catalogue: Catalogue | None = None
+        self._reading: asyncio.Task[Catalogue | None] | None = None
         self._listener: asyncio.Task[None] | None = None
         self.on_key_change: Callable[[str], None] = lambda digest: None
         """Called with the digest of a key whose facts changed."""
 
     async def start(self) -> None:
         self._listener = asyncio.create_task(self._listen())
-        with contextlib.suppress(RedisAway):
-            await self._read_catalogue()
+        with contextlib.suppress(RedisAway, RedisRefused):
+            await self.catalogue()
 
     async def stop(self) -> None:
-        if self._listener:
-            self._listener.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._listener
+        for task in (self._listener, self._reading):
+            if task:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
 
     @property
     def is_silent(self) -> bool:
@@ -94,52 +98,64 @@ class Store:
         return asyncio.get_running_loop().time() - self._heard > SILENCE
 
     async def key(self, digest: str) -> KeyFacts | None:
-        """Facts of the key with this digest, None if there is none; RedisAway if that is unknowable."""
+        """Facts of the key with this digest, None if there is none.
+
+        RedisAway or RedisRefused where that cannot be known.
+        """
         kept = self._keys
         if digest in kept and not self.is_silent:
             kept.move_to_end(digest)
             return kept[digest]
-        changes = self._changes
-        raw = await self._redis.command("GET", key_name(digest))
-        facts = decode_key(raw) if raw is not None else None
-        if changes == self._changes:  # else a change may have overtaken this answer: use it, do not keep it
-            kept[digest] = facts
-            if len(kept) > _KEPT_KEYS:
-                kept.popitem(last=False)
+        raw = await self._current(key_name(digest))
+        kept[digest] = facts = decode_key(raw) if raw is not None else None
+        if len(kept) > _KEPT_KEYS:
+            kept.popitem(last=False)
         return facts
 
     async def catalogue(self) -> Catalogue | None:
-        """The models on offer; None before the first one has been published."""
-        if self._catalogue is None or self.is_silent:
-            version = await self._redis.command("GET", VERSION)
-            if self._catalogue is None or version != self._catalogue.version.encode():
-                return await self._read_catalogue()
-        return self._catalogue
+        """The models on offer; None before the first one has been published. Raises as `key` does."""
+        kept = self._catalogue
+        if kept is not None and not self.is_silent:
+            return kept
+        if kept is not None and await self._redis.command("GET", VERSION) == kept.version.encode():
+            return kept
+        if self._reading is None:  # one reading for all who wait: it is large
+            self._reading = asyncio.create_task(self._read_catalogue())
+        return await asyncio.shield(self._reading)
 
     async def _read_catalogue(self) -> Catalogue | None:
-        changes = self._changes
-        raw = await self._redis.command("GET", CATALOGUE)
-        catalogue = decode_catalogue(raw) if raw is not None else None
-        if changes == self._changes:
-            self._catalogue = catalogue
-        return catalogue
+        try:
+            raw = await self._current(CATALOGUE)
+            self._catalogue = decode_catalogue(raw) if raw is not None else None
+        finally:
+            self._reading = None
+        return self._catalogue
+
+    async def _current(self, name: str) -> bytes | None:
+        """A value, read again where news of a change came while the answer was on its way."""
+        while True:
+            changes = self._changes
+            raw: bytes | None = await self._redis.command("GET", name)
+            if changes == self._changes:
+                return raw
 
     async def _listen(self) -> None:
-        loop = asyncio.get_running_loop()
         while True:
-            wire: Wire | None = None
-            try:
-                wire = await connect(self._url, self._pushed)
-                wire.write("SUBSCRIBE", PUSH)
-                while not wire.lost.done():
-                    await asyncio.wait([wire.lost], timeout=SILENCE)
-                    if loop.time() - self._heard > 3 * SILENCE:
-                        break  # a connection that is open and dead looks the same as a quiet publisher
-            except RedisAway:
-                await asyncio.sleep(0.2)
-            finally:
-                if wire:
-                    wire.close()
+            with contextlib.suppress(RedisAway):
+                await self._hear(await connect(self._url, self._pushed))
+            await asyncio.sleep(_AGAIN)
+
+    async def _hear(self, wire: Wire) -> None:
+        """Until the connection is lost, or so silent that it looks dead."""
+        loop = asyncio.get_running_loop()
+        since = loop.time()
+        wire.write("SUBSCRIBE", PUSH)
+        try:
+            while not wire.lost.done() and loop.time() - max(since, self._heard) < 3 * SILENCE:
+                await asyncio.wait([wire.lost], timeout=SILENCE)
+        finally:
+            self._heard = -math.inf  # nobody listens now: trust nothing that is kept
+            wire.close()
 
     def _pushed(self, reply: list[Any]) -> None:
         self._heard = asyncio.get_running_loop().time()

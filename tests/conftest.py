@@ -16,6 +16,7 @@ import pytest
 from portal.embedded import environment
 from portal.embedded.layout import DataDirectory
 
+collect_ignore = ["journeys"] if os.environ.get("TOLLGATE_NO_BROWSER") else []
 DATA = Path(tempfile.mkdtemp(prefix="tollgate-test-", dir="/tmp"))
 DATA.chmod(0o711)
 atexit.register(shutil.rmtree, DATA, ignore_errors=True)

@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from portal.accounts.models import User
 from portal.catalogue import rates, services
-from portal.catalogue.forms import AddressForm, CredentialForm, PriceForm
+from portal.catalogue.forms import PRICED, AddressForm, CredentialForm, PriceForm
 from portal.catalogue.models import AIModel, Credential, Price, PriceGroup, Provider, ProviderEndpoint, Route
 from proxyapp.money import PPM
 
@@ -137,8 +137,7 @@ class PriceAdmin(PublishedAdmin):
     actions = ("close_versions",)
 
     def get_fields(self, request: HttpRequest, obj: Price | None = None) -> tuple[str, ...]:
-        chosen = ("book", "model", "group", "provider")
-        return (*chosen, "in_usd", "valid_from", "valid_until") if obj else (*chosen, *rates.FIELDS)
+        return (*PRICED, "in_usd", "valid_from", "valid_until") if obj else (*PRICED, *rates.FIELDS)
 
     def get_form(
         self, request: HttpRequest, obj: Price | None = None, change: bool = False, **kwargs: Any
@@ -147,7 +146,7 @@ class PriceAdmin(PublishedAdmin):
         return super().get_form(request, obj, change, **kwargs, **({"form": forms.ModelForm} if obj else {}))
 
     def save_model(self, request: HttpRequest, obj: Price, form: Any, change: bool) -> None:
-        chosen = {name: form.cleaned_data[name] for name in PriceForm.Meta.fields}
+        chosen = {name: form.cleaned_data[name] for name in PRICED}
         opened = services.set_price(**chosen, rates=form.cleaned_data["rates"], actor=_operator(request))
         # None: somebody else set the same price in the meantime.
         version = opened or services.open_price(**chosen)

@@ -46,7 +46,7 @@ def clients(*, base_url: str, models: Sequence[str], key: str = PLACEHOLDER) -> 
 
 def _one_of(models: Sequence[str], family: str) -> str:
     """A model of the family that the client expects, or else any: every client may call every model."""
-    return next((name for name in models if name.startswith(family)), next(iter(models), "MODEL"))
+    return next((name for name in models if family in name), next(iter(models), "MODEL"))
 
 
 _ANTHROPIC = """\

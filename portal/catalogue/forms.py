@@ -11,6 +11,9 @@ from portal.catalogue import rates, services
 from portal.catalogue.models import Credential, Price, ProviderEndpoint
 from portal.catalogue.validation import checked_base_url, checked_secret
 
+PRICED = ("book", "model", "group", "provider")
+"""What a price is for: versions with these in common follow each other."""
+
 _DIGITS = 18
 
 
@@ -30,18 +33,27 @@ def _cache(label: Any) -> forms.DecimalField:
 
 
 class AddressForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter at run time
-    # Django's own URL field refuses a host without a dot, such as a neighbouring container.
-    base_url = forms.CharField(label=_("Base URL"), widget=AdminTextInputWidget(attrs={"size": 60}))
+    # Not the model's own field: Django's URLs have a dot, and a neighbouring container's name has none.
+    address = forms.CharField(label=_("Base URL"), widget=AdminTextInputWidget(attrs={"size": 60}))
 
     class Meta:
         model = ProviderEndpoint
-        fields = ("protocol", "base_url")
+        fields = ("protocol",)
 
-    def clean_base_url(self) -> str:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("address", self.instance.base_url)
+
+    def clean_address(self) -> str:
         try:
-            return checked_base_url(self.cleaned_data["base_url"])
+            return checked_base_url(self.cleaned_data["address"])
         except ValueError as error:
             raise forms.ValidationError(str(error)) from None
+
+    def save(self, commit: bool = True) -> ProviderEndpoint:
+        self.instance.base_url = self.cleaned_data["address"]
+        saved: ProviderEndpoint = super().save(commit)
+        return saved
 
 
 class CredentialForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -98,7 +110,7 @@ class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Price
-        fields = ("book", "model", "group", "provider")
+        fields = PRICED
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -118,6 +130,6 @@ class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
             for field, problem in refusal.problems.items():
                 self.add_error(field or None, problem)
             return
-        present = services.open_price(**{name: cleaned[name] for name in self.Meta.fields})
+        present = services.open_price(**{name: cleaned[name] for name in PRICED})
         if present and present.rates == cleaned["rates"]:
             self.add_error(None, _("This is the present price already."))

@@ -5,8 +5,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal.organizations.models import Organization
 from portal.kit.scope import PlatformManager, ScopedManager
+from portal.organizations.models import Organization
 from proxyapp.money import PPM
 
 

@@ -29,6 +29,14 @@ def callable_models() -> QuerySet[AIModel]:
     return AIModel.objects.filter(Exists(priced), Exists(reachable), enabled=True).order_by("name")
 
 
+def names_by_price() -> list[str]:
+    """Names of the callable models, the cheapest first: what an example should call."""
+    base = Price.objects.filter(book=Price.Book.SELL, valid_until=None, group=None)
+    rates = dict(base.values_list("model_id", "rates"))
+    priced = [(rates.get(model.pk, {}).get("output", 0), model.name) for model in callable_models()]
+    return [name for _, name in sorted(priced)]
+
+
 def offers(assignment: PriceAssignment | None = None) -> list[Offer]:
     """The price list of an organization's price group, or the base one.
 

@@ -16,7 +16,7 @@ def landing(request: HttpRequest) -> HttpResponse:
         request,
         "catalogue/landing.html",
         {
-            "examples": examples.calls(base_url=settings.BASE_URL, models=[offer.name for offer in offers]),
+            "examples": examples.calls(base_url=settings.BASE_URL, models=pricelist.names_by_price()),
             "offers": offers[:_TEASER],
             "more": len(offers) - _TEASER,
         },

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -94,6 +95,6 @@ def revoke(*, key: ApiKey, actor: User) -> None:
         _changed(key, actor, "key.revoked")
 
 
-def _changed(key: ApiKey, actor: User | None, action: str, **detail: object) -> None:
+def _changed(key: ApiKey, actor: User | None, action: str, **detail: Any) -> None:
     audit.record(actor, action, key, **detail)
     outbox.enqueue(TOPIC, key.pk)

@@ -100,7 +100,7 @@ def revoke(request: InsideRequest, key_id: int) -> HttpResponse:
 def _list(request: InsideRequest) -> HttpResponse:
     context: dict[str, object] = {"page": _page(request)}
     if not ApiKey.objects.exists():
-        context["examples"] = examples.calls(base_url=settings.BASE_URL, models=_models())
+        context["examples"] = examples.calls(base_url=settings.BASE_URL, models=pricelist.names_by_price())
     return render_part(request, "keys/index.html", "list", context)
 
 
@@ -112,7 +112,7 @@ def _page(request: InsideRequest) -> Page[ApiKey]:
 
 def _created(request: InsideRequest, issued: keys.Issued) -> HttpResponse:
     """The only page that ever shows the key; nothing may keep a copy of it."""
-    url, models, secret = settings.BASE_URL, _models(), issued.secret
+    url, models, secret = settings.BASE_URL, pricelist.names_by_price(), issued.secret
     context = {
         "key": issued.key,
         "secret": secret,
@@ -142,7 +142,3 @@ def _show(
 
 def _back_to_list(request: InsideRequest) -> HttpResponse:
     return _list(request) if wants_part(request) else redirect("keys")
-
-
-def _models() -> list[str]:
-    return list(pricelist.callable_models().values_list("name", flat=True))

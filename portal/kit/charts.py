@@ -53,33 +53,29 @@ class StackedBars:
     @property
     def plot(self) -> SafeString:
         """The bars and their dates; as wide as the page gives."""
-        step = grid_step(max(self.totals, default=0))
-        top = step * _LINES
+        lines = grid_lines(max(self.totals, default=0))
+        top = lines[-1]
+        grid = [(_height(line, top),) for line in lines]
         return format_html(
             '<svg class="chart-plot" height="{}" aria-hidden="true" focusable="false">{}{}</svg>',
             _TOP + _HEIGHT + _BOTTOM,
-            format_html_join(
-                "", '<line class="grid" x1="0" x2="100%" y1="{0}" y2="{0}"/>', self._lines(step, top)
-            ),
+            format_html_join("", '<line class="grid" x1="0" x2="100%" y1="{0}" y2="{0}"/>', grid),
             format_html_join("", "{}", ((self._bar(n, top),) for n in range(len(self.labels)))),
         )
 
     @property
     def axis(self) -> SafeString:
         """What the lines mean; a fixed width, beside the bars."""
-        step = grid_step(max(self.totals, default=0))
+        lines = grid_lines(max(self.totals, default=0))
         return format_html(
             '<svg class="chart-axis" height="{}" aria-hidden="true" focusable="false">{}</svg>',
             _TOP + _HEIGHT + _BOTTOM,
             format_html_join(
                 "",
                 '<text x="8" y="{}">{}</text>',
-                ((y + 4, self.write(n * step)) for n, (y,) in enumerate(self._lines(step, step * _LINES))),
+                ((_height(line, lines[-1]) + 4, self.write(line)) for line in lines),
             ),
         )
-
-    def _lines(self, step: int, top: int) -> list[tuple[int]]:
-        return [(_TOP + _HEIGHT - n * step * _HEIGHT // top,) for n in range(_LINES + 1)]
 
     def _bar(self, n: int, top: int) -> SafeString:
         slot = 100 * _PER_BAR // len(self.labels)
@@ -111,21 +107,29 @@ class StackedBars:
     def _tick(self, n: int, x: str) -> str:
         if not self.ticks[n]:
             return ""
-        return format_html('<text x="{}" y="{}">{}</text>', x, _TOP + _HEIGHT + 18, self.ticks[n])
+        later = sum(1 for tick in self.ticks[n + 1 :] if tick)
+        style = "minor" if later % 2 else "major"  # where it is narrow, every other one is left out
+        y = _TOP + _HEIGHT + 18
+        return format_html('<text class="{}" x="{}" y="{}">{}</text>', style, x, y, self.ticks[n])
 
     def _words(self, n: int) -> str:
         lines = [f"{self.labels[n]}: {self.write(self.totals[n])}"]
         return "\n".join(lines + [f"{s.name}: {self.write(s.values[n])}" for s in self.series if s.values[n]])
 
 
-def grid_step(largest: int) -> int:
-    """The distance between grid lines: 1, 2 or 5 times a power of ten; four of them hold `largest`."""
+def grid_lines(largest: int) -> list[int]:
+    """At most `_LINES` round values above zero, evenly apart, the last of them not below `largest`."""
     power = 1
     while True:
         for digit in (1, 2, 5):
-            if digit * power * _LINES >= largest:
-                return digit * power
+            step = digit * power
+            if step * _LINES >= largest:
+                return [n * step for n in range(max(1, -(-largest // step)) + 1)]
         power *= 10
+
+
+def _height(value: int, top: int) -> int:
+    return _TOP + _HEIGHT - value * _HEIGHT // top
 
 
 def ticks(labels: Sequence[str], most: int = 7) -> list[str]:

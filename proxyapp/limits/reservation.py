@@ -101,7 +101,7 @@ class Limits:
         except asyncio.CancelledError:
             self._owe(key, call_id, 0, b"")
             raise
-        except RedisAway as away:
+        except (RedisAway, RedisRefused) as away:
             self._owe(key, call_id, 0, b"")  # it may have been carried out: release it once that can be told
             raise NotReady(
                 "The gateway cannot reach its limit store, so nothing was admitted.",
@@ -112,7 +112,7 @@ class Limits:
             raise _refusal(key, reply)
 
     async def settle(self, key: KeyFacts, call_id: str, charged: int, event: bytes) -> None:
-        """End a reservation with what it came to. Never fails: what Redis does not take now, it gets later."""
+        """End a reservation with what it came to. Never fails: what Redis cannot take now, it gets later."""
         try:
             await self._end(key, call_id, charged, event)
         except (RedisAway, RedisRefused):
@@ -152,7 +152,7 @@ class Limits:
             except RedisRefused:
                 log.exception("a settlement was refused, it stays owed: %s", call_id)
                 continue
-            del self._owed[call_id]
+            self._owed.pop(call_id, None)  # unless it was paid twice at once, which changes nothing
 
     async def _renew(self) -> None:
         renewed = 0.0

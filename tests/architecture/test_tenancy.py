@@ -4,9 +4,9 @@ import pytest
 from django.db import connections, transaction
 from django.db.utils import ProgrammingError
 
-from portal.keys.models import ApiKey
 from billing.usage.models import UsageEvent
 from portal.catalogue.models import PriceAssignment, PriceGroup
+from portal.keys.models import ApiKey
 from portal.kit.scope import UnscopedQuery, organization_scope
 from portal.organizations.models import Organization
 from tests.support.calls import ask
@@ -38,7 +38,7 @@ def used(stack: Stack, acme: Organization, key: str) -> Organization:
 def tenant_tables() -> list[tuple[str, str, bool, bool]]:
     with connections["owner"].cursor() as cursor:
         cursor.execute(TENANT_TABLES)
-        return cursor.fetchall()
+        return [(name, column, forced, part) for name, column, forced, part in cursor.fetchall()]
 
 
 def test_it_works(stack: Stack) -> None:

@@ -4,6 +4,7 @@ import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
+
 from portal.catalogue.sql import IMMUTABLE_PRICES
 from portal.kit.rls import tenant_table
 

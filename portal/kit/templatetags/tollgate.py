@@ -1,7 +1,5 @@
 """How templates write figures; the words for them are in `portal.kit.display`."""
 
-from typing import Any
-
 from django import template
 from django.forms import BoundField, CheckboxInput, RadioSelect, Select
 from django.utils.html import format_html
@@ -10,7 +8,7 @@ from django.utils.safestring import SafeString
 from portal.kit import display
 
 register = template.Library()
-register.filter("signed_usd", display.signed_usd)
+_PLACES = 9  # a nano-dollar
 register.filter("exact_usd", display.exact_usd)
 register.filter("duration", display.duration)
 register.filter("share", display.share)
@@ -21,6 +19,16 @@ def usd(nano: int) -> SafeString:
     """An amount in whole cents, with every digit in its title."""
     return format_html(
         '<span class="money" title="{}">{}</span>', display.exact_usd(nano), display.short_usd(nano)
+    )
+
+
+@register.filter
+def usd_column(nano: int, signed: bool = False) -> SafeString:
+    """Every digit of an amount, nine behind the point: in a column the points stand below each other."""
+    text = display.signed_usd(nano) if signed else display.exact_usd(nano)
+    missing = _PLACES - len(text.partition(".")[2])
+    return format_html(
+        '<span class="money">{}<span class="zeros" aria-hidden="true">{}</span></span>', text, "0" * missing
     )
 
 
@@ -36,7 +44,7 @@ def compact(number: int) -> SafeString:
 
 
 @register.filter
-def control(field: BoundField, **attributes: Any) -> SafeString:
+def control(field: BoundField) -> SafeString:
     """A form field's widget in our dress; Django itself ties it to its help and its errors."""
     widget = field.field.widget
     if isinstance(widget, CheckboxInput | RadioSelect):
@@ -45,7 +53,8 @@ def control(field: BoundField, **attributes: Any) -> SafeString:
         style = "form-select" if isinstance(widget, Select) else "form-control"
     if field.errors:
         style += " is-invalid"
-    return field.as_widget(attrs={"class": style, **attributes})
+    # A placeholder would say the label again, and vanish when it is needed.
+    return field.as_widget(attrs={"class": style, "placeholder": False})
 
 
 @register.filter

@@ -37,7 +37,8 @@
     document.getElementById("failed").hidden = true;
   });
   document.addEventListener("htmx:afterSettle", (event) => {
-    event.detail.elt.querySelector?.("[data-focus]")?.focus();
+    const swapped = event.detail.elt;
+    (swapped.matches?.("[data-focus]") ? swapped : swapped.querySelector?.("[data-focus]"))?.focus();
   });
 
   // A choice that reveals a field: the field is shown from the start where there is no script.

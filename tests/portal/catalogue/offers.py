@@ -1,7 +1,6 @@
 """Something to offer, under names that no other test uses."""
 
-import itertools
-import os
+from secrets import token_hex
 from typing import Any
 
 from portal.catalogue import services
@@ -16,11 +15,10 @@ RATES = dict.fromkeys(("input", "cache_read", "cache_write_5m", "cache_write_1h"
     "calls": 0
 }
 DEARER = RATES | {"output": 15_000_000}
-_number = itertools.count(1)
 
 
 def fresh(name: str) -> str:
-    return f"{name}-{os.getpid()}-{next(_number)}"
+    return f"{name}-{token_hex(5)}"
 
 
 def provider(*protocols: str) -> Provider:

@@ -26,7 +26,7 @@ def filled(name: str, *, addresses: dict[str, Any], credentials: dict[str, Any])
 
 
 def address(**values: Any) -> dict[str, Any]:
-    return {"protocol": "anthropic", "base_url": BASE_URL} | values
+    return {"protocol": "anthropic", "address": BASE_URL} | values
 
 
 def existing(upstream: Provider, **values: Any) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def test_a_secret_that_cannot_travel_is_refused(operator: Operator) -> None:
 
 def test_an_address_without_a_dot_is_taken(operator: Operator) -> None:
     name = fresh("provider")
-    addresses = inline("endpoints", address(base_url="http://vllm:8000/"))
+    addresses = inline("endpoints", address(address="http://vllm:8000/"))
     operator.posts(
         "catalogue/provider/add", filled(name, addresses=addresses, credentials=inline("credentials"))
     )
@@ -132,7 +132,7 @@ def test_an_address_without_a_dot_is_taken(operator: Operator) -> None:
 
 
 def test_an_address_that_is_none_is_refused(operator: Operator) -> None:
-    addresses = inline("endpoints", address(base_url="ftp://a"))
+    addresses = inline("endpoints", address(address="ftp://a"))
     form = filled(fresh("provider"), addresses=addresses, credentials=inline("credentials"))
     assert "must be a URL" in operator.is_refused("catalogue/provider/add", form)
 
