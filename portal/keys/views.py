@@ -93,7 +93,7 @@ def revoke(request: InsideRequest, key_id: int) -> HttpResponse:
     if request.method == "GET":
         return render_part(request, "keys/revoke.html", "question", {"key": key})
     keys.revoke(key=key, actor=request.user)
-    messages.success(request, _("“%(name)s” is revoked for ever.") % {"name": key.name})
+    messages.success(request, _("“%(name)s” is revoked permanently.") % {"name": key.name})
     return _back_to_list(request)
 
 

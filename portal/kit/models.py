@@ -1,4 +1,4 @@
-"""The outbox table: what must still be told to Redis. Written with the change itself, published after commit."""
+"""The outbox: what must still be told to Redis, written with the change itself, published after it."""
 
 from django.db import models
 

@@ -1,8 +1,8 @@
 """Changes reach the gateway through here: a row in the same transaction, published on commit, swept if not.
 
 A publisher is told only *what* changed; it reads the present state itself and writes it whole. Publishing one
-thing is serialised by an advisory lock that is held while reading and writing, so a slow publisher can never put an
-older state over a newer one. Where the process dies right after its commit, the sweep finds the row.
+thing is serialised by an advisory lock that is held while reading and writing, so a slow publisher can never
+put an older state over a newer one. Where the process dies right after its commit, the sweep finds the row.
 """
 
 import logging

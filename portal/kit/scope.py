@@ -60,7 +60,7 @@ class ScopedManager(models.Manager[Row]):
 
 
 class PlatformManager(models.Manager[Row]):
-    """All tenants' rows, through the platform role. Only modules named by the architecture test may use it."""
+    """All tenants' rows, through the platform role; only for modules that the architecture test names."""
 
     use_in_migrations = False
 

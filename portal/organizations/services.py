@@ -24,7 +24,7 @@ def found_personal(*, owner: User) -> Organization:
 
 @transaction.atomic
 def found(*, name: str, slug: str, owner: User, actor: User | None = None) -> Organization:
-    """A new organization with its owner. What follows from it (credit) is published by whoever provides it."""
+    """A new organization with its owner. What follows from it, such as credit, follows by the outbox."""
     with connection.cursor() as cursor:  # its own id is its scope, so it must be known before the row
         cursor.execute("SELECT nextval(pg_get_serial_sequence('organizations_organization', 'id'))")
         (organization_id,) = cursor.fetchone()
