@@ -52,7 +52,7 @@ def static_steps() -> list[Step]:
 
 
 def pytest_step(arguments: Sequence[str]) -> Step:
-    spread = ("-n", str(worker_count()), "--dist", "loadscope")
+    spread = ("-n", str(worker_count()), "--dist", "loadfile")
     colour = ("--color=yes",) if sys.stdout.isatty() else ()
     return Step("pytest", (sys.executable, "-m", "pytest", *spread, *colour, *arguments))
 

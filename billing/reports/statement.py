@@ -1,6 +1,7 @@
 """The ledger as an organization sees it: what came, what went, and what was left after it."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -48,14 +49,14 @@ class Statement:
     older: str | None
 
 
-def settled() -> int:
-    """The posted balance of all accounts of the organization in scope."""
-    return sum(account.balance for account in Account.objects.all())
+def settled(accounts: Sequence[Account]) -> int:
+    """The posted balance of all of an organization's accounts."""
+    return sum(account.balance for account in accounts)
 
 
-def read(balance: int, before: str = "") -> Statement:
-    """A page of the statement. `balance` is the settled one; `before` is a page's `older`."""
-    moves = _moves()
+def read(accounts: Sequence[Account], before: str = "") -> Statement:
+    """A page of the statement of an organization with these accounts; `before` is a page's `older`."""
+    moves, balance = _moves(accounts), settled(accounts)
     if place := _place(before):
         at, transfer = place
         newer = Q(at__gt=at) | Q(at=at, pk__gte=transfer)
@@ -74,9 +75,9 @@ class _Signed(TypedDict):
     signed: int
 
 
-def _moves() -> "QuerySet[WithAnnotations[Transfer, _Signed]]":
-    """Transfers of the organization with `signed`: what each adds to its own accounts."""
-    own = list(Account.objects.values_list("pk", flat=True))
+def _moves(accounts: Sequence[Account]) -> "QuerySet[WithAnnotations[Transfer, _Signed]]":
+    """Transfers of the organization with `signed`: what each adds to its accounts."""
+    own = [account.pk for account in accounts]
     signed = Case(
         When(Q(credit_id__in=own) & Q(debit_id__in=own), then=Value(0)),
         When(credit_id__in=own, then=F("amount")),

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from billing.charges.models import Grant
+from billing.ledger.models import Account
 from billing.reports import calls, figures, statement, sums, wallet
 from billing.reports.period import LENGTHS, period
 from billing.reports.sums import Selection
@@ -50,14 +51,15 @@ def usage(request: InsideRequest) -> HttpResponse:
 @members_only(sees_billing)
 def billing(request: InsideRequest) -> HttpResponse:
     live = wallet.live(request.member.organization_id)
-    settled = statement.settled()
+    accounts = list(Account.objects.all())
+    settled = statement.settled(accounts)
     context = {
         "as_of": timezone.now(),
         "live": live,
         "settled": settled,
         "unposted": settled - live.available - live.held if live else 0,
         "grants": Grant.objects.select_related("account"),
-        "statement": statement.read(settled, request.GET.get("before", "")),
+        "statement": statement.read(accounts, request.GET.get("before", "")),
         "is_first_page": "before" not in request.GET,
     }
     return render(request, "billing/index.html", context)
@@ -67,7 +69,8 @@ def billing(request: InsideRequest) -> HttpResponse:
 @members_only()
 def key_spend(request: InsideRequest) -> HttpResponse:
     """What each of `?keys=1,2` spent, for the list of keys: it cannot ask us otherwise."""
-    asked = [int(text) for text in request.GET.get("keys", "").split(",") if text.isdecimal()][:_MOST_KEYS]
+    named = request.GET.get("keys", "").split(",")[:_MOST_KEYS]
+    asked = [key_id for key_id in map(_number, named) if key_id]
     spent = sums.by_key_ever(asked, timezone.now().date())
     rows = [(key_id, *spent.get(key_id, (0, 0))) for key_id in asked]
     return render(request, "billing/key_spend.html", {"rows": rows})
@@ -85,4 +88,4 @@ def _chosen_model(request: InsideRequest) -> AIModel | None:
 
 def _number(text: str) -> int:
     """A row's id as an address has it; no row has 0."""
-    return int(text) if text.isdecimal() and len(text) < 19 else 0
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0

@@ -15,8 +15,9 @@ FLAGS = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-backgro
 SCREENSHOTS = "TOLLGATE_SCREENSHOTS"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Open for one file of tests: while it is, Playwright keeps an event loop running in this thread."""
     program = next(filter(None, map(shutil.which, NAMES)))
     flags = FLAGS + (["--no-sandbox"] if os.geteuid() == 0 else [])
     with sync_playwright() as playwright:

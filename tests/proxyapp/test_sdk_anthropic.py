@@ -1,5 +1,7 @@
 """The official `anthropic` SDK against the running stack, each call billed to the nano-dollar."""
 
+from collections.abc import Iterator
+
 import anthropic
 import pytest
 from anthropic.types import CacheControlEphemeralParam, ToolParam
@@ -26,8 +28,9 @@ def issued(acme: Organization, alice: User) -> Issued:
 
 
 @pytest.fixture
-def sdk(stack: Stack, issued: Issued, request: pytest.FixtureRequest) -> anthropic.Anthropic:
-    return client(stack, issued.secret, request.node.name)
+def sdk(stack: Stack, issued: Issued, request: pytest.FixtureRequest) -> Iterator[anthropic.Anthropic]:
+    with client(stack, issued.secret, request.node.name) as opened:
+        yield opened
 
 
 def client(stack: Stack, key: str, tag: str) -> anthropic.Anthropic:
@@ -109,8 +112,8 @@ def test_cached_input_is_billed_at_its_own_rate(
 
 
 def test_a_wrong_key_is_an_authentication_error(stack: Stack) -> None:
-    with pytest.raises(anthropic.AuthenticationError) as refused:
-        client(stack, "sk_wrong", TAG).messages.create(
+    with pytest.raises(anthropic.AuthenticationError) as refused, client(stack, "sk_wrong", TAG) as sdk:
+        sdk.messages.create(
             model="sandbox-claude", max_tokens=10, messages=[{"role": "user", "content": "Hi"}]
         )
     assert refused.value.response.headers["x-should-retry"] == "false"

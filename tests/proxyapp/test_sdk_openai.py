@@ -1,5 +1,7 @@
 """The official `openai` SDK against the running stack: Chat Completions and Responses."""
 
+from collections.abc import Iterator
+
 import openai
 import pytest
 from openai.types.chat import ChatCompletionToolParam
@@ -36,13 +38,14 @@ def issued(acme: Organization, alice: User) -> Issued:
 
 
 @pytest.fixture
-def sdk(stack: Stack, issued: Issued, request: pytest.FixtureRequest) -> openai.OpenAI:
-    return openai.OpenAI(
+def sdk(stack: Stack, issued: Issued, request: pytest.FixtureRequest) -> Iterator[openai.OpenAI]:
+    with openai.OpenAI(
         api_key=issued.secret,
         base_url=f"{stack.base_url}/openai/v1",
         default_headers={"x-sandbox-tag": request.node.name},
         max_retries=0,
-    )
+    ) as opened:
+        yield opened
 
 
 def test_it_works(sdk: openai.OpenAI, issued: Issued, request: pytest.FixtureRequest) -> None:
@@ -114,8 +117,8 @@ def test_responses_streamed_with_a_tool_and_reasoning(
 
 
 def test_a_wrong_key_is_an_authentication_error(stack: Stack) -> None:
-    sdk = openai.OpenAI(api_key="your-api-key-here", base_url=f"{stack.base_url}/v1", max_retries=0)
-    with pytest.raises(openai.AuthenticationError) as refused:
+    placeholder = openai.OpenAI(api_key="your-api-key-here", base_url=f"{stack.base_url}/v1", max_retries=0)
+    with pytest.raises(openai.AuthenticationError) as refused, placeholder as sdk:
         sdk.models.list()
     assert "sk_" in str(refused.value)
 
