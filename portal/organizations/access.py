@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
+from portal.accounts import language
 from portal.kit.htmx import wants_part
 from portal.organizations.middleware import MemberRequest
 from portal.organizations.models import Member, Role
@@ -54,7 +55,12 @@ def members_only(right: Right = anyone) -> Callable[[Inside[Arguments]], Outside
                 raise PermissionDenied(_("You do not belong to an organization yet."))
             if not right(Role(request.member.role)):
                 raise PermissionDenied(_("Your role in this organization does not allow this."))
-            return view(request, *args, **kwargs)
+            if not language.is_news(request, request.user):
+                return view(request, *args, **kwargs)
+            language.adopt(request.user)
+            response = view(request, *args, **kwargs)
+            language.remember(response, request.user)
+            return response
 
         return guarded  # type: ignore[return-value]  # what Django hands over has been through the middleware
 

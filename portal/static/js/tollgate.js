@@ -38,7 +38,8 @@
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     const swapped = event.detail.elt;
-    (swapped.matches?.("[data-focus]") ? swapped : swapped.querySelector?.("[data-focus]"))?.focus();
+    const wrong = swapped.querySelector?.("[aria-invalid='true']");
+    (wrong ?? (swapped.matches?.("[data-focus]") ? swapped : swapped.querySelector?.("[data-focus]")))?.focus();
   });
 
   // A choice that reveals a field: the field is shown from the start where there is no script.

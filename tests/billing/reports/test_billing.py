@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -23,7 +24,7 @@ from tests.support.pages import queries, signed_in, source, words
 USD = 1_000_000_000
 
 
-def give(organization: Organization, dollars: int, **facts: object) -> Grant:
+def give(organization: Organization, dollars: int, **facts: Any) -> Grant:
     return grant(organization_id=organization.pk, kind=Grant.Kind.PROVISIONED, amount=dollars * USD, **facts)
 
 

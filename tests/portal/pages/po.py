@@ -1,4 +1,4 @@
-"""Reads a gettext catalogue and the messages that the source marks: no gettext tools are needed for a test."""
+"""Reads a gettext catalogue and the messages that the source marks, without any gettext tools."""
 
 import ast
 import re

@@ -2,6 +2,7 @@
 
 import re
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 
@@ -55,4 +56,4 @@ def test_it_is_enough(front: str, back: str, least: Fraction, dark: bool) -> Non
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_neighbours_in_a_chart_differ(dark: bool) -> None:
     shades = [luminance(colour(f"s{n}", dark)) for n in range(6)]
-    assert all(abs(one - other) > 0.02 for one, other in zip(shades, shades[1:], strict=False))
+    assert all(abs(one - other) > 0.02 for one, other in pairwise(shades))

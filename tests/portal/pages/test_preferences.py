@@ -60,3 +60,11 @@ def test_visitors_are_asked_to_sign_in(acme: Organization) -> None:
 
 def test_other_sites_cannot(alice: User, acme: Organization) -> None:
     assert signed_in(alice, enforce_csrf_checks=True).post(ADDRESS, FORM).status_code == 403
+
+
+def test_a_new_browser_is_told_the_language(alice: User, acme: Organization) -> None:
+    alice.language = "zh-hans"
+    alice.save()
+    client = signed_in(alice, headers={"Accept-Language": "en"})
+    assert "用量" in words(client.get("/usage"))
+    assert client.cookies["django_language"].value == "zh-hans"
