@@ -49,7 +49,7 @@ async def _reserve(limits: Limits, meter: Meter) -> int | None:
     call, key, terms = meter.call, meter.key, meter.terms
     ceiling = meter.ceiling
     if key.enforcement == "relaxed":
-        await _hold(limits, meter, terms.expected(call, ceiling))
+        await _hold_or_refuse(limits, meter, terms.expected(call, ceiling))
         return None
     refuse_unbounded(call)
     try:
@@ -59,11 +59,15 @@ async def _reserve(limits: Limits, meter: Meter) -> int | None:
         lowered = terms.affordable(call, short.free)
         if not max(call.least_output, min(ceiling, _USEFUL_OUTPUT)) <= lowered < ceiling:
             raise out_of_money(short, key) from None
+    await _hold_or_refuse(limits, meter, terms.worst_case(call, lowered))  # another call may be quicker
+    return lowered
+
+
+async def _hold_or_refuse(limits: Limits, meter: Meter, amount: int) -> None:
     try:
-        await _hold(limits, meter, terms.worst_case(call, lowered))
-        return lowered
-    except Short as short:  # another call was quicker
-        raise out_of_money(short, key) from None
+        await _hold(limits, meter, amount)
+    except Short as short:
+        raise out_of_money(short, meter.key) from None
 
 
 async def _hold(limits: Limits, meter: Meter, amount: int) -> None:

@@ -4,19 +4,24 @@ from billing.charges import services
 from billing.charges.services import WALLET
 from portal.kit import outbox
 from portal.kit.redis import client
-from portal.organizations.services import TOPIC as ORGANIZATION
+from portal.organizations.services import FOUNDED, SIGNED_UP
 from proxyapp.limits.publish import publish_credit
 
 
 def register() -> None:
-    outbox.register(ORGANIZATION, welcome)
+    outbox.register(FOUNDED, open_wallet)
+    outbox.register(SIGNED_UP, welcome)
     outbox.register(WALLET, publish)
 
 
-def welcome(organization_id: str) -> None:
-    """Give a new organization its first credit; without any, its wallet is published empty."""
-    services.welcome(organization_id=int(organization_id))
+def open_wallet(organization_id: str) -> None:
+    """A new organization has a wallet from the start, if an empty one."""
     outbox.enqueue(WALLET, organization_id, using="platform")
+
+
+def welcome(organization_id: str) -> None:
+    """Give its first credit to the organization of somebody who signed up."""
+    services.welcome(organization_id=int(organization_id))
 
 
 def publish(organization_id: str) -> None:

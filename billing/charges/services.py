@@ -86,7 +86,7 @@ def grant(
 
 
 def welcome(*, organization_id: int) -> Grant | None:
-    """The credit that every new organization starts with, once; None where the operator gives none."""
+    """The credit with which somebody who signed up starts, once; None where the operator gives none."""
     amount = parse_usd(settings.WELCOME_GRANT_USD)
     given = Grant.platform.filter(organization_id=organization_id, kind=Grant.Kind.WELCOME).first()
     if given or not amount:

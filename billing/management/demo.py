@@ -113,7 +113,8 @@ def _organization_id(member: User) -> int:
         mine = Member.anywhere.filter(user=member).order_by("pk").first()
     if mine:
         return mine.organization_id
-    return organizations.found(name=ORGANIZATION, slug=f"demo-{member.pk}", owner=member).pk
+    slug = f"demo-{member.pk}"
+    return organizations.found(name=ORGANIZATION, slug=slug, owner=member, signed_up=True).pk
 
 
 def _issue_once(minted: token.Token, member: User) -> None:

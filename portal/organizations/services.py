@@ -11,20 +11,26 @@ from portal.kit.scope import organization_scope
 from portal.organizations import audit
 from portal.organizations.models import Member, Organization, Role
 
-TOPIC = "organization"
+FOUNDED = "organization"
+SIGNED_UP = "sign-up"
+"""Outbox topics: there is a new organization; and it came with a person who signed up."""
 
 
 def found_personal(*, owner: User) -> Organization:
     """The organization that every person has from sign-up on."""
     name = f"{owner.display_name}'s organization"
-    return found(
-        name=name, slug=f"{slugify(owner.display_name) or 'team'}-{secrets.token_hex(3)}", owner=owner
-    )
+    slug = f"{slugify(owner.display_name) or 'team'}-{secrets.token_hex(3)}"
+    return found(name=name, slug=slug, owner=owner, signed_up=True)
 
 
 @transaction.atomic
-def found(*, name: str, slug: str, owner: User, actor: User | None = None) -> Organization:
-    """A new organization with its owner. What follows from it, such as credit, follows by the outbox."""
+def found(
+    *, name: str, slug: str, owner: User, actor: User | None = None, signed_up: bool = False
+) -> Organization:
+    """A new organization with its owner. What follows from it, such as credit, follows by the outbox.
+
+    `signed_up`: its owner came by themselves, and is welcomed as such.
+    """
     with connection.cursor() as cursor:  # its own id is its scope, so it must be known before the row
         cursor.execute("SELECT nextval(pg_get_serial_sequence('organizations_organization', 'id'))")
         (organization_id,) = cursor.fetchone()
@@ -33,5 +39,7 @@ def found(*, name: str, slug: str, owner: User, actor: User | None = None) -> Or
         organization.save(force_insert=True)
         Member.objects.create(user=owner, role=Role.OWNER)
         audit.record(actor or owner, "organization.founded", organization)
-        outbox.enqueue(TOPIC, organization_id)
+        outbox.enqueue(FOUNDED, organization_id)
+        if signed_up:
+            outbox.enqueue(SIGNED_UP, organization_id)
     return organization

@@ -1,4 +1,4 @@
-"""A provider that says nothing of what was used, or lies, is not believed: an estimate is charged, flagged."""
+"""A provider that says nothing of what was used, or lies: an estimate is charged, and flagged."""
 
 import pytest
 
@@ -28,10 +28,8 @@ def in_price(input_tokens: int, output_tokens: int) -> int:
 
 
 def test_it_works(stack: Stack, issued: Issued, request: pytest.FixtureRequest) -> None:
-    tag = request.node.name
-    wire.post(
-        stack, issued.secret, "anthropic", offer("anthropic", script="~nousage~output-50"), SAID, tag=tag
-    )
+    tag, script = request.node.name, "~nousage~output-50"
+    wire.post(stack, issued.secret, "anthropic", offer("anthropic"), SAID, script=script, tag=tag)
     event = bills.of(issued.key)
     assert (event.outcome, event.source) == ("completed", "estimated")
     assert event.input == -(-len(sandbox.last(tag).body) // 4)

@@ -22,7 +22,9 @@ def person(name: str) -> User:
 
 
 def organization(name: str, owner: User) -> Organization:
-    return found(name=name, slug=f"{name.lower()}-{os.getpid()}-{next(_number)}", owner=owner)
+    """Founded by a sign-up: with the welcome credit of 5 USD."""
+    slug = f"{name.lower()}-{os.getpid()}-{next(_number)}"
+    return found(name=name, slug=slug, owner=owner, signed_up=True)
 
 
 def joins(user: User, organization: Organization, role: Role) -> User:

@@ -17,6 +17,7 @@ from portal.accounts.models import User
 from portal.kit.redis import client
 from portal.kit.scope import organization_scope
 from portal.organizations.models import AuditEntry, Organization
+from portal.organizations.services import found
 from proxyapp.store import wallet_name
 from tests.support.cast import organization
 
@@ -116,3 +117,8 @@ def test_provisioned_credit_is_never_lowered(acme: Organization) -> None:
     with pytest.raises(ValueError, match="cannot be lowered"):
         services.provision_credit(organization_id=acme.pk, total=9)
     assert balance(acme.pk).credited == WELCOME + 10
+
+
+def test_only_who_signs_up_is_welcomed(charlie: User) -> None:
+    made = found(name="Made by the operator", slug=f"made-{charlie.pk}", owner=charlie)
+    assert wallet(made) == {"credited": 0, "spent": 0, "held": 0, "avail": 0}
