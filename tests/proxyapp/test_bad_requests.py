@@ -8,10 +8,8 @@ import pytest
 
 from portal.catalogue import services
 from portal.catalogue.models import AIModel
-from portal.kit.redis import client
 from portal.organizations.models import Organization
-from proxyapp.store import wallet_name
-from tests.support import wire
+from tests.support import purse, wire
 from tests.support.offers import offer
 from tests.support.stack import Stack
 
@@ -115,9 +113,9 @@ def test_a_ceiling_that_is_none(stack: Stack, key: str, ceiling: Any) -> None:
 
 
 def test_nothing_was_held_or_sent(stack: Stack, acme: Organization, key: str) -> None:
-    before = client().hgetall(wallet_name(acme.pk))
+    before = purse.wallet(acme)
     send(stack, key, "anthropic", b'{"model": "x", "model": "y"}')
-    assert client().hgetall(wallet_name(acme.pk)) == before
+    assert purse.wallet(acme) == before
 
 
 def test_an_unpriced_model_is_refused_and_never_free(stack: Stack, key: str) -> None:

@@ -7,11 +7,9 @@ import pytest
 
 from portal.accounts.models import User
 from portal.keys.services import Issued
-from portal.kit.redis import client
 from portal.organizations.models import Organization
 from proxyapp.sandbox.tokens import predict
-from proxyapp.store import wallet_name
-from tests.support import bills, cast, provider, sandbox, wire
+from tests.support import bills, cast, provider, purse, sandbox, wire
 from tests.support.offers import offer, price
 from tests.support.stack import Stack
 from tests.support.waiting import eventually
@@ -65,10 +63,8 @@ def test_gemini(stack: Stack, issued: Issued) -> None:
 
 
 @pytest.mark.parametrize("protocol", wire.PROTOCOLS)
-def test_what_arrived_is_charged_and_no_more(
-    stack: Stack, issued: Issued, protocol: str, request: pytest.FixtureRequest
-) -> None:
-    tag = request.node.name
+def test_what_arrived_is_charged_and_no_more(stack: Stack, issued: Issued, protocol: str) -> None:
+    tag = wire.fresh_tag()
     model = offer(protocol, script=f"{LONG}~cut-20")
     wire.post(stack, issued.secret, protocol, model, stream=True, ceiling=1000, tag=tag)
     event = bills.of(issued.key)
@@ -128,7 +124,7 @@ def test_what_breaks_after_the_end_is_whole(stack: Stack, issued: Issued) -> Non
 def test_the_hold_is_given_back(stack: Stack, issued: Issued, acme: Organization) -> None:
     broken(stack, issued, "anthropic")
     bills.of(issued.key)
-    eventually(lambda: client().hget(wallet_name(acme.pk), "held") == b"0", seconds=1)
+    eventually(lambda: purse.wallet(acme)["held"] == 0, seconds=1)
 
 
 def test_an_unstreamed_answer_that_breaks_twice_is_an_error_and_free(stack: Stack, issued: Issued) -> None:

@@ -10,11 +10,9 @@ import pytest
 
 from portal.accounts.models import User
 from portal.keys.services import Issued
-from portal.kit.redis import client
 from portal.organizations.models import Organization
 from proxyapp.sandbox.tokens import predict
-from proxyapp.store import counters_name, wallet_name
-from tests.support import bills, cast, sandbox, wire
+from tests.support import bills, cast, purse, sandbox, wire
 from tests.support.offers import offer, price
 from tests.support.stack import Stack
 from tests.support.waiting import eventually
@@ -29,16 +27,8 @@ def issued(acme: Organization, alice: User) -> Issued:
 
 
 @pytest.fixture
-def tag(request: pytest.FixtureRequest) -> str:
-    return f"{request.node.name}-{id(request)}"
-
-
-def nothing_is_held(issued: Issued) -> bool:
-    """Neither money nor a place in the limits of the key."""
-    redis, key = client(), issued.key
-    held = redis.hget(wallet_name(key.organization_id), "held")
-    counters = redis.hgetall(counters_name(key.organization_id, key.pk))
-    return held == b"0" and counters[b"held"] == b"0" and counters[b"live"] == b"0"
+def tag() -> str:
+    return wire.fresh_tag()
 
 
 def aborted(tag: str) -> bool:
@@ -100,13 +90,13 @@ def test_what_had_come_is_charged_and_no_more(stack: Stack, issued: Issued, prot
 def test_the_hold_is_gone(stack: Stack, issued: Issued, protocol: str, tag: str) -> None:
     leave_after_output(stack, issued, protocol, offer(protocol), tag)
     eventually(lambda: aborted(tag), seconds=1)
-    eventually(lambda: nothing_is_held(issued), seconds=1)
+    eventually(lambda: purse.is_free(issued.key), seconds=1)
 
 
 def test_leaving_before_the_answer_begins(stack: Stack, issued: Issued, tag: str) -> None:
     hang_up_unanswered(stack, issued, offer("anthropic"), "~hang-0", tag)
     eventually(lambda: aborted(tag), seconds=1)
-    eventually(lambda: nothing_is_held(issued), seconds=1)
+    eventually(lambda: purse.is_free(issued.key), seconds=1)
     event = bills.of(issued.key)
     assert (event.outcome, event.output, event.source) == ("client_left", 0, "estimated")
     assert [attempt["status"] for attempt in event.attempts] == []
@@ -116,7 +106,7 @@ def test_leaving_while_an_answer_is_held_back(stack: Stack, issued: Issued, tag:
     """The provider has begun, but has said nothing yet that the client was given."""
     hang_up_unanswered(stack, issued, offer("anthropic"), "~pace-700", tag)
     eventually(lambda: aborted(tag), seconds=2)
-    eventually(lambda: nothing_is_held(issued), seconds=1)
+    eventually(lambda: purse.is_free(issued.key), seconds=1)
 
 
 def test_hanging_up_after_the_end_is_no_leaving(stack: Stack, issued: Issued, tag: str) -> None:

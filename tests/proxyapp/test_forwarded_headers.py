@@ -117,9 +117,9 @@ def test_a_header_given_twice_travels_twice(stack: Stack, played: Played, model:
     [("openai_chat", "authorization"), ("openai_responses", "authorization"), ("gemini", "x-goog-api-key")],
 )
 def test_our_credential_goes_where_the_protocol_wants_it(
-    stack: Stack, key: str, protocol: str, carrier: str, request: pytest.FixtureRequest
+    stack: Stack, key: str, protocol: str, carrier: str
 ) -> None:
-    tag = request.node.name
+    tag = wire.fresh_tag()
     wire.post(stack, key, protocol, offer(protocol), tag=tag)
     seen = sandbox.last(tag)
     assert seen.header(carrier)

@@ -5,11 +5,9 @@ import pytest
 from billing.ledger.models import Account, Transfer
 from portal.accounts.models import User
 from portal.keys.services import Issued
-from portal.kit.redis import client
 from portal.organizations.models import Organization
 from proxyapp.money import parse_usd
-from proxyapp.store import wallet_name
-from tests.support import bills, cast, sandbox, wire
+from tests.support import bills, cast, purse, sandbox, wire
 from tests.support.offers import PER_TOKEN, offer
 from tests.support.stack import Stack
 from tests.support.waiting import eventually
@@ -27,8 +25,8 @@ def in_price(input_tokens: int, output_tokens: int) -> int:
     return (input_tokens * PER_TOKEN["input"] + output_tokens * PER_TOKEN["output"]) // 1000
 
 
-def test_it_works(stack: Stack, issued: Issued, request: pytest.FixtureRequest) -> None:
-    tag, script = request.node.name, "~nousage~output-50"
+def test_it_works(stack: Stack, issued: Issued) -> None:
+    tag, script = wire.fresh_tag(), "~nousage~output-50"
     wire.post(stack, issued.secret, "anthropic", offer("anthropic"), SAID, script=script, tag=tag)
     event = bills.of(issued.key)
     assert (event.outcome, event.source) == ("completed", "estimated")
@@ -73,8 +71,8 @@ def test_more_than_was_held_is_ours_to_bear(stack: Stack, issued: Issued, acme: 
 def test_the_wallet_pays_what_was_held(stack: Stack, issued: Issued, acme: Organization) -> None:
     wire.post(stack, issued.secret, "anthropic", offer("anthropic", script="~usage-1000000.1000000"))
     event = bills.of(issued.key)
-    wallet = client().hgetall(wallet_name(acme.pk))
-    assert (int(wallet[b"spent"]), wallet[b"held"]) == (event.held, b"0")
+    wallet = purse.wallet(acme)
+    assert (wallet["spent"], wallet["held"]) == (event.held, 0)
 
 
 def test_the_cost_is_told_with_an_unstreamed_answer(stack: Stack, issued: Issued) -> None:

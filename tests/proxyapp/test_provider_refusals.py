@@ -22,8 +22,8 @@ def issued(acme: Organization, alice: User) -> Issued:
     return cast.issue(acme, alice)
 
 
-def test_it_works(stack: Stack, issued: Issued, request: pytest.FixtureRequest) -> None:
-    tag = request.node.name
+def test_it_works(stack: Stack, issued: Issued) -> None:
+    tag = wire.fresh_tag()
     answer = wire.post(stack, issued.secret, "anthropic", offer("anthropic", script="~status-400"), tag=tag)
     assert answer.status_code == 400
     assert "scripted to answer 400" in answer.json()["error"]["message"]

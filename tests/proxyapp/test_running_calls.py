@@ -14,11 +14,9 @@ from django.utils import timezone
 from portal.accounts.models import User
 from portal.keys import services as keys
 from portal.keys.services import Issued
-from portal.kit.redis import client
 from portal.kit.scope import organization_scope
 from portal.organizations.models import Organization
-from proxyapp.store import counters_name
-from tests.support import bills, cast, sandbox, wire
+from tests.support import bills, cast, purse, sandbox, wire
 from tests.support.offers import offer
 from tests.support.stack import Stack
 from tests.support.waiting import eventually
@@ -96,9 +94,9 @@ def test_a_key_that_was_only_renamed_goes_on(
 
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_call_without_an_answer_yet_is_refused(
-    stack: Stack, issued: Issued, alice: User, stream: bool, request: pytest.FixtureRequest
+    stack: Stack, issued: Issued, alice: User, stream: bool
 ) -> None:
-    tag, model = request.node.name, offer("anthropic")
+    tag, model = wire.fresh_tag(), offer("anthropic")
     answers: list[httpx.Response] = []
 
     def ask() -> None:
@@ -114,13 +112,11 @@ def test_a_call_without_an_answer_yet_is_refused(
     assert answers[0].status_code == 401
     assert answers[0].json()["error"]["code"] == "api_key_revoked"
     eventually(lambda: sandbox.stats(tag)["aborted"] == 1, seconds=1)
-    assert client().hget(counters_name(issued.key.organization_id, issued.key.pk), "live") == b"0"
+    assert purse.is_free(issued.key)
 
 
-def test_a_key_revoked_while_its_request_is_still_arriving(
-    stack: Stack, issued: Issued, alice: User, request: pytest.FixtureRequest
-) -> None:
-    tag, address = request.node.name, urlsplit(stack.base_url)
+def test_a_key_revoked_while_its_request_is_still_arriving(stack: Stack, issued: Issued, alice: User) -> None:
+    tag, address = wire.fresh_tag(), urlsplit(stack.base_url)
     body = json.dumps(wire.body("anthropic", offer("anthropic"))).encode()
     headers = wire.headers("anthropic", issued.secret, tag=tag) | {
         "host": "x",

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import redis
 
@@ -21,7 +22,7 @@ class Valkey:
     """`url` for what is tested, `ask` for the test itself."""
 
     url: str
-    ask: "redis.Redis"
+    ask: Any  # a client; untyped, as its answers are
     _argv: list[str]
     _process: "subprocess.Popen[bytes]"
 

@@ -1,5 +1,7 @@
 """Calls over the bare wire in every protocol: nothing of an SDK between a test and the bytes."""
 
+import itertools
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,6 +12,12 @@ from tests.support.stack import Stack
 
 PROTOCOLS = ("anthropic", "openai_chat", "openai_responses", "gemini")
 PATIENCE = 30.0
+_number = itertools.count(1)
+
+
+def fresh_tag() -> str:
+    """Under which the sandbox counts the calls of one test."""
+    return f"tag-{os.getpid()}-{next(_number)}"
 
 
 def path(protocol: str, model: str, *, stream: bool = False) -> str:

@@ -8,12 +8,9 @@ import pytest
 from billing.usage.models import UsageEvent
 from portal.accounts.models import User
 from portal.keys import services as keys
-from portal.keys.models import ApiKey
-from portal.kit.redis import client
 from portal.kit.scope import organization_scope
 from portal.organizations.models import Organization
-from proxyapp.store import counters_name
-from tests.support import cast, wire
+from tests.support import cast, purse, wire
 from tests.support.offers import offer, per_call
 from tests.support.stack import Stack
 from tests.support.waiting import eventually
@@ -25,10 +22,6 @@ CALLS = 6
 @pytest.fixture(scope="module")
 def model(stack: Stack) -> str:
     return offer("anthropic", rates=per_call(PRICE))
-
-
-def used(key: ApiKey) -> int:
-    return int(client().hget(counters_name(key.organization_id, key.pk), "used") or 0)
 
 
 def ask(stack: Stack, key: str, model: str) -> httpx.Response:
@@ -46,7 +39,7 @@ def test_it_works(stack: Stack, acme: Organization, alice: User, model: str) -> 
     issued = cast.issue(acme, alice, budget_total=PRICE * CALLS)
     statuses = [ask(stack, issued.secret, model).status_code for _ in range(CALLS + 1)]
     assert statuses == [200] * CALLS + [402]
-    assert used(issued.key) == PRICE * CALLS
+    assert purse.counters(issued.key)["used"] == PRICE * CALLS
 
 
 def test_a_budget_one_short_of_a_call_does_not_pay_it(

@@ -10,10 +10,8 @@ import pytest
 
 from portal.accounts.models import User
 from portal.keys.services import Issued
-from portal.kit.redis import client
 from portal.organizations.models import Organization
-from proxyapp.store import counters_name
-from tests.support import cast, wire
+from tests.support import cast, purse, wire
 from tests.support.offers import offer
 from tests.support.stack import Stack
 from tests.support.waiting import eventually
@@ -32,8 +30,7 @@ def issued(acme: Organization, alice: User) -> Issued:
 
 
 def live(issued: Issued) -> int:
-    key = issued.key
-    return int(client().hget(counters_name(key.organization_id, key.pk), "live") or 0)
+    return purse.counters(issued.key).get("live", 0)
 
 
 @asynccontextmanager

@@ -8,11 +8,9 @@ import pytest
 from portal.accounts.models import User
 from portal.keys.services import Issued
 from portal.kit import outbox
-from portal.kit.redis import client
 from portal.kit.scope import organization_scope
 from portal.organizations.models import Organization
-from proxyapp.store import wallet_name
-from tests.support import bills, cast, sandbox, wire
+from tests.support import bills, cast, purse, sandbox, wire
 from tests.support.offers import PER_TOKEN, offer
 from tests.support.stack import Stack
 
@@ -42,16 +40,6 @@ def relax(acme: Organization, issued: Issued) -> Callable[[], None]:
     return relaxed
 
 
-def wallet(organization: Organization) -> dict[str, int]:
-    return {
-        name.decode(): int(value) for name, value in client().hgetall(wallet_name(organization.pk)).items()
-    }
-
-
-def leave(organization: Organization, nano: int) -> None:
-    client().hincrby(wallet_name(organization.pk), "avail", nano - wallet(organization)["avail"])
-
-
 def unbounded(stack: Stack, key: str, protocol: str, model: str, tag: str = "") -> httpx.Response:
     return httpx.post(
         stack.base_url + wire.path(protocol, model),
@@ -63,9 +51,9 @@ def unbounded(stack: Stack, key: str, protocol: str, model: str, tag: str = "") 
 
 def test_it_works(stack: Stack, acme: Organization, issued: Issued, model: str) -> None:
     """Hard, as every organization begins: what was held is the most that is paid."""
-    leave(acme, 100_000_000)
+    purse.leave(acme, 100_000_000)
     wire.post(stack, issued.secret, "anthropic", model, ceiling=10, script="~usage-9000000.9000000")
-    assert wallet(acme)["avail"] >= 0
+    assert purse.wallet(acme)["avail"] >= 0
 
 
 @pytest.mark.parametrize("protocol", UNBOUNDED)
@@ -83,10 +71,9 @@ def test_a_relaxed_organization_may_send_it(
     relax: Callable[[], None],
     model: str,
     protocol: str,
-    request: pytest.FixtureRequest,
 ) -> None:
     relax()
-    tag = request.node.name
+    tag = wire.fresh_tag()
     unbounded(stack, issued.secret, protocol, model, tag)
     assert sandbox.stats(tag)["requests"] == 1
 
@@ -95,19 +82,19 @@ def test_a_relaxed_call_is_paid_in_full(
     stack: Stack, acme: Organization, issued: Issued, relax: Callable[[], None], model: str
 ) -> None:
     relax()
-    leave(acme, 1_000_000)
+    purse.leave(acme, 1_000_000)
     wire.post(stack, issued.secret, "anthropic", model, script="~usage-1000.100000")
     event = bills.of(issued.key)
     assert event.charged == event.amount == 1000 * 3_000 + 100_000 * 15_000
     assert event.charged > event.held
-    assert wallet(acme)["avail"] == 1_000_000 - event.charged < 0
+    assert purse.wallet(acme)["avail"] == 1_000_000 - event.charged < 0
 
 
 def test_an_overdrawn_wallet_ends_it(
     stack: Stack, acme: Organization, issued: Issued, relax: Callable[[], None], model: str
 ) -> None:
     relax()
-    leave(acme, 1)
+    purse.leave(acme, 1)
     assert wire.post(stack, issued.secret, "anthropic", model).status_code == 200
     assert wire.post(stack, issued.secret, "anthropic", model).status_code == 402
 
@@ -116,7 +103,7 @@ def test_a_relaxed_call_is_never_lowered(
     stack: Stack, acme: Organization, issued: Issued, relax: Callable[[], None], model: str
 ) -> None:
     relax()
-    leave(acme, 1_000_000)
+    purse.leave(acme, 1_000_000)
     answer = wire.post(stack, issued.secret, "anthropic", model, ceiling=30_000)
     assert answer.status_code == 200
     assert "x-gateway-lowered" not in answer.headers
@@ -127,5 +114,5 @@ def test_a_relaxed_call_holds_what_is_likely(
 ) -> None:
     relax()
     with wire.streaming(stack, issued.secret, "anthropic", model, ceiling=30_000, script="~hang-2"):
-        held = wallet(acme)["held"]
+        held = purse.wallet(acme)["held"]
     assert 1_024 * PER_TOKEN["output"] <= held * 1000 < 2_048 * PER_TOKEN["output"]

@@ -7,11 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from portal.kit.redis import client
 from portal.organizations.models import Organization
 from proxyapp.metering import BYTES_PER_TOKEN_AT_LEAST
-from proxyapp.store import wallet_name
-from tests.support import sandbox, wire
+from tests.support import purse, sandbox, wire
 from tests.support.offers import PER_TOKEN, offer
 from tests.support.stack import Stack
 from tests.support.waiting import eventually
@@ -47,14 +45,6 @@ def output(tokens: int) -> int:
     return tokens * PER_TOKEN["output"] // 1000
 
 
-def leave(organization: Organization, nano: int) -> None:
-    """Let the wallet, as the gateway knows it, have just so much left."""
-    wallet = wallet_name(organization.pk)
-    free = int(client().hget(wallet, "avail"))
-    client().hincrby(wallet, "avail", nano - free)
-    client().hincrby(wallet, "spent", free - nano)
-
-
 def ceiling_in(body: bytes, protocol: str) -> Any:
     found = json.loads(body)
     for name in CEILINGS[protocol]:
@@ -66,11 +56,9 @@ def ask(stack: Stack, key: str, protocol: str, model: str, tag: str = "") -> htt
     return wire.post(stack, key, protocol, model, ceiling=ASKED, tag=tag)
 
 
-def test_it_works(
-    stack: Stack, acme: Organization, key: str, protocol: str, model: str, request: pytest.FixtureRequest
-) -> None:
-    tag = request.node.name
-    leave(acme, worst_input(protocol, model) + output(ENOUGH))
+def test_it_works(stack: Stack, acme: Organization, key: str, protocol: str, model: str) -> None:
+    tag = wire.fresh_tag()
+    purse.leave(acme, worst_input(protocol, model) + output(ENOUGH))
     answer = ask(stack, key, protocol, model, tag)
     assert answer.status_code == 200
     assert answer.headers["x-gateway-lowered"] == f"max_output_tokens {ASKED} -> {ENOUGH}; credit"
@@ -78,57 +66,59 @@ def test_it_works(
 
 
 def test_a_stream_says_so_too(stack: Stack, acme: Organization, key: str, protocol: str, model: str) -> None:
-    leave(acme, worst_input(protocol, model) + output(ENOUGH))
+    purse.leave(acme, worst_input(protocol, model) + output(ENOUGH))
     with wire.streaming(stack, key, protocol, model, ceiling=ASKED) as answer:
         answer.read()
     assert re.search(rf"{ASKED} -> (5000|49\d\d);", answer.headers["x-gateway-lowered"])
 
 
 def test_what_is_covered_is_left_alone(
-    stack: Stack, acme: Organization, key: str, protocol: str, model: str, request: pytest.FixtureRequest
+    stack: Stack, acme: Organization, key: str, protocol: str, model: str
 ) -> None:
-    tag = request.node.name
-    leave(acme, worst_input(protocol, model) + output(ASKED))
+    tag = wire.fresh_tag()
+    purse.leave(acme, worst_input(protocol, model) + output(ASKED))
     answer = ask(stack, key, protocol, model, tag)
     assert "x-gateway-lowered" not in answer.headers
     assert ceiling_in(sandbox.last(tag).body, protocol) == ASKED
 
 
 def test_below_usefulness_it_is_refused(
-    stack: Stack, acme: Organization, key: str, protocol: str, model: str, request: pytest.FixtureRequest
+    stack: Stack, acme: Organization, key: str, protocol: str, model: str
 ) -> None:
-    leave(acme, worst_input(protocol, model) + output(255))
-    answer = ask(stack, key, protocol, model, request.node.name)
+    purse.leave(acme, worst_input(protocol, model) + output(255))
+    tag = wire.fresh_tag()
+    answer = ask(stack, key, protocol, model, tag)
     assert answer.status_code in (402, 429)  # Responses clients stay calm at 429 alone
     assert "insufficient" in answer.text or "FAILED_PRECONDITION" in answer.text
     assert answer.headers["x-should-retry"] == "false"
-    assert sandbox.stats(request.node.name)["requests"] == 0
+    assert sandbox.stats(tag)["requests"] == 0
 
 
 def test_a_small_call_need_not_be_lowered_to_be_useful(
     stack: Stack, acme: Organization, key: str, protocol: str, model: str
 ) -> None:
-    leave(acme, worst_input(protocol, model) + output(20))
+    purse.leave(acme, worst_input(protocol, model) + output(20))
     assert wire.post(stack, key, protocol, model, ceiling=20).status_code == 200
 
 
 def test_the_wallet_is_never_overdrawn(
     stack: Stack, acme: Organization, key: str, protocol: str, model: str
 ) -> None:
-    leave(acme, worst_input(protocol, model) + output(ENOUGH))
+    purse.leave(acme, worst_input(protocol, model) + output(ENOUGH))
     wire.post(stack, key, protocol, model, ceiling=ASKED, script="~usage-900000000.900000000")
-    wallet = client().hgetall(wallet_name(acme.pk))
-    assert (int(wallet[b"avail"]) >= 0, wallet[b"held"]) == (True, b"0")
+    wallet = purse.wallet(acme)
+    assert wallet["avail"] >= 0
+    assert wallet["held"] == 0
 
 
 def test_credit_held_by_calls_in_flight_is_worth_waiting_for(
     stack: Stack, acme: Organization, key: str, protocol: str, model: str
 ) -> None:
-    leave(acme, worst_input(protocol, model) + output(ASKED) + output(100))
+    purse.leave(acme, worst_input(protocol, model) + output(ASKED) + output(100))
     with wire.streaming(stack, key, protocol, model, ceiling=ASKED, script="~hang-2"):
         answer = ask(stack, key, protocol, model)
     assert answer.status_code == 429
     assert answer.headers["retry-after"] == "2"
     assert "held by calls in flight" in answer.text
-    eventually(lambda: client().hget(wallet_name(acme.pk), "held") == b"0", seconds=1)
+    eventually(lambda: purse.wallet(acme)["held"] == 0, seconds=1)
     assert ask(stack, key, protocol, model).status_code == 200

@@ -7,11 +7,10 @@ import pytest
 
 from portal.accounts.models import User
 from portal.keys import services as keys
-from portal.kit.redis import client
 from portal.kit.scope import organization_scope
 from portal.organizations.models import Organization
 from proxyapp.limits.names import requests_name
-from tests.support import cast, wire
+from tests.support import cast, purse, wire
 from tests.support.offers import offer
 from tests.support.stack import Stack
 
@@ -68,8 +67,8 @@ def test_a_minute_later_the_oldest_is_forgotten(
     issued = cast.issue(acme, alice, rpm=2)
     times = requests_name(acme.pk, issued.key.pk)
     assert [ask(stack, issued.secret, model).status_code for _ in range(3)] == [200, 200, 429]
-    oldest = int(client().lindex(times, -1))
-    client().lset(times, -1, oldest - 60_000)
+    oldest = int(purse.command("LINDEX", times, -1))
+    purse.command("LSET", times, -1, oldest - 60_000)
     assert [ask(stack, issued.secret, model).status_code for _ in range(2)] == [200, 429]
 
 
@@ -77,7 +76,7 @@ def test_refused_requests_do_not_count(stack: Stack, acme: Organization, alice: 
     issued = cast.issue(acme, alice, rpm=2)
     for _ in range(5):
         ask(stack, issued.secret, model)
-    assert client().llen(requests_name(acme.pk, issued.key.pk)) == 2
+    assert purse.command("LLEN", requests_name(acme.pk, issued.key.pk)) == 2
 
 
 def test_keys_do_not_disturb_each_other(stack: Stack, acme: Organization, alice: User, model: str) -> None:

@@ -10,7 +10,6 @@ from billing.usage.models import UsageEvent
 from portal.accounts.models import User
 from portal.catalogue.models import AIModel
 from portal.keys.services import Issued
-from portal.kit.redis import client
 from portal.organizations.models import Organization
 from proxyapp.config import Config
 from proxyapp.limits.names import holds_name
@@ -18,10 +17,10 @@ from proxyapp.limits.reservation import Limits
 from proxyapp.metering import encode
 from proxyapp.resp import Redis
 from proxyapp.snapshot import KeyFacts
-from proxyapp.store import LEASES, counters_name, wallet_name
+from proxyapp.store import LEASES
 from proxyapp.usage import TokenUsage, new_call_id
 from proxyapp.usage import UsageEvent as Event
-from tests.support import cast
+from tests.support import cast, purse
 from tests.support.stack import Stack
 from tests.support.waiting import eventually
 
@@ -37,7 +36,7 @@ class Mortal:
         self._redis = Redis(Config.from_environment().redis_url)
         self._limits = Limits(self._redis)
         self.gateway_id = self._limits.gateway_id
-        client().zadd(LEASES, {self.gateway_id: int((time.time() + 60) * 1000)})
+        purse.command("ZADD", LEASES, int((time.time() + 60) * 1000), self.gateway_id)
 
     def reserve(self, checkpoint: int = CHECKPOINT) -> str:
         """A call in flight; its id."""
@@ -55,7 +54,7 @@ class Mortal:
         self._runner.run(self._limits.settle(self._facts, call_id, charged, found))
 
     def dies(self) -> None:
-        client().zadd(LEASES, {self.gateway_id: int(time.time() * 1000) - 1})
+        purse.command("ZADD", LEASES, int(time.time() * 1000) - 1, self.gateway_id)
 
     def close(self) -> None:
         self.dies()
@@ -103,53 +102,48 @@ def event(facts: KeyFacts, call_id: str, charged: int) -> bytes:
     )
 
 
-def held(facts: KeyFacts) -> int:
-    return int(client().hget(wallet_name(facts.organization_id), "held"))
-
-
-def test_it_works(gateways: list[Mortal], facts: KeyFacts, issued: Issued) -> None:
+def test_it_works(gateways: list[Mortal], acme: Organization, issued: Issued) -> None:
     call_id = gateways[0].reserve(checkpoint=0)
     gateways[0].checkpoint(call_id, CHECKPOINT)
-    assert held(facts) == HELD
+    assert purse.wallet(acme)["held"] == HELD
     gateways[0].dies()
     booked = eventually(UsageEvent.platform.filter(key=issued.key).first)
     assert booked is not None
     assert (booked.call_id.hex, booked.source, booked.outcome) == (call_id, "orphan", "interrupted")
-    assert (booked.charged, held(facts)) == (CHECKPOINT, 0)
+    assert (booked.charged, purse.wallet(acme)["held"]) == (CHECKPOINT, 0)
 
 
-def test_money_and_place_are_given_back(gateways: list[Mortal], facts: KeyFacts) -> None:
-    before = client().hgetall(wallet_name(facts.organization_id))
+def test_money_and_place_are_given_back(gateways: list[Mortal], acme: Organization, issued: Issued) -> None:
+    before = purse.wallet(acme)
     gateways[0].reserve()
     gateways[0].dies()
-    eventually(lambda: held(facts) == 0)
-    after = client().hgetall(wallet_name(facts.organization_id))
-    counters = client().hgetall(counters_name(facts.organization_id, facts.key_id))
-    assert int(after[b"avail"]) == int(before[b"avail"]) - CHECKPOINT
-    assert int(after[b"spent"]) == int(before[b"spent"]) + CHECKPOINT
-    assert (counters[b"live"], counters[b"held"], int(counters[b"used"])) == (b"0", b"0", CHECKPOINT)
+    eventually(lambda: purse.wallet(acme)["held"] == 0)
+    after = purse.wallet(acme)
+    assert after["avail"] == before["avail"] - CHECKPOINT
+    assert after["spent"] == before["spent"] + CHECKPOINT
+    assert purse.counters(issued.key) == {"live": 0, "held": 0, "used": CHECKPOINT}
 
 
-def test_a_gateway_that_lives_is_left_alone(gateways: list[Mortal], facts: KeyFacts) -> None:
+def test_a_gateway_that_lives_is_left_alone(gateways: list[Mortal], acme: Organization) -> None:
     for gateway in gateways:
         gateway.reserve()
     gateways[0].dies()
-    eventually(lambda: held(facts) == HELD)
-    assert client().scard(holds_name(gateways[1].gateway_id)) == 1
+    eventually(lambda: purse.wallet(acme)["held"] == HELD)
+    assert purse.command("SCARD", holds_name(gateways[1].gateway_id)) == 1
 
 
 def test_a_settlement_that_comes_too_late_changes_nothing(
-    gateways: list[Mortal], facts: KeyFacts, issued: Issued
+    gateways: list[Mortal], acme: Organization, issued: Issued
 ) -> None:
     call_id = gateways[0].reserve()
     gateways[0].dies()
-    eventually(lambda: held(facts) == 0)
+    eventually(lambda: purse.wallet(acme)["held"] == 0)
     gateways[0].settle(call_id, HELD)
     events = UsageEvent.platform.filter(key=issued.key)
     assert [booked.charged for booked in eventually(lambda: list(events.all()))] == [CHECKPOINT]
-    assert int(client().hget(wallet_name(facts.organization_id), "spent")) == CHECKPOINT
+    assert purse.wallet(acme)["spent"] == CHECKPOINT
 
 
 def test_a_lease_that_was_swept_is_forgotten(gateways: list[Mortal]) -> None:
     gateways[0].dies()
-    eventually(lambda: client().zscore(LEASES, gateways[0].gateway_id) is None)
+    eventually(lambda: purse.command("ZSCORE", LEASES, gateways[0].gateway_id) is None)
