@@ -6,6 +6,7 @@ the epoch comes last, and only if Redis has not lost its data again meanwhile.
 
 import logging
 import secrets
+import time
 
 from django.db import connections, transaction
 from django.db.models import Sum
@@ -21,11 +22,11 @@ from portal.kit import outbox
 from portal.kit.redis import client
 from portal.organizations.models import Organization
 from proxyapp.limits.publish import publish_used
-from proxyapp.store import EPOCH
+from proxyapp.store import EPOCH, LEASES, REBUILDING, ready_name
 
 CATALOGUE = "catalogue"
-_MARK = "tg:rebuilding"
 _CHUNK = 500
+_TURN, _SHORTEST_WAIT, _LONGEST_WAIT = 0.1, 1.3, 8.0
 _OPEN = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('DEL', KEYS[1])
@@ -33,6 +34,7 @@ redis.call('SET', KEYS[2], ARGV[2])
 return 1
 """
 
+_seen: dict[str, str] = {}
 log = logging.getLogger(__name__)
 
 
@@ -51,16 +53,39 @@ def ensure_epoch() -> bool:
         if not try_alone("rebuild", using="default") or redis.exists(EPOCH):
             return False
         mark = secrets.token_hex(16)
-        redis.set(_MARK, mark)
+        redis.set(REBUILDING, mark)
+        _await_gateways(mark)
         drain_all(patient=True)  # what still lies on the stream belongs to the sums that are published
         _publish_keys()
         outbox.publish(CATALOGUE, "all")
         for organization_id in list(Organization.platform.order_by("pk").values_list("pk", flat=True)):
             outbox.publish(WALLET, str(organization_id))
         _publish_used()
-        opened = bool(redis.eval(_OPEN, 2, _MARK, EPOCH, mark, secrets.token_hex(16)))
+        opened = bool(redis.eval(_OPEN, 2, REBUILDING, EPOCH, mark, secrets.token_hex(16)))
     log.warning("Redis was rebuilt from PostgreSQL" if opened else "Redis lost its data during the rebuild")
     return opened
+
+
+def has_restarted() -> bool:
+    """Whether Redis is another process than when this was last asked: it may have lost a second."""
+    run_id = str(client().info("server")["run_id"])
+    before, _seen["run_id"] = _seen.get("run_id"), run_id
+    return before not in (None, run_id)
+
+
+def _await_gateways(mark: str) -> None:
+    """Until every gateway alive has given back its holds and events, or has had the time to.
+
+    Who is alive was forgotten, too: each says so within a turn of half a second.
+    """
+    redis = client()
+    began = time.monotonic()
+    while (waited := time.monotonic() - began) < _LONGEST_WAIT:
+        time.sleep(_TURN)
+        alive = set(redis.zrangebyscore(LEASES, int(time.time() * 1000), "+inf"))
+        if waited >= _SHORTEST_WAIT and alive <= set(redis.smembers(ready_name(mark))):
+            break
+    redis.delete(ready_name(mark))
 
 
 def _publish_keys() -> None:

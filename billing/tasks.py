@@ -9,7 +9,7 @@ from celery import shared_task
 from celery.signals import worker_shutdown
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from billing import rebuild
+from billing import rebuild, reconcile
 from billing.charges import services
 from billing.ledger.proof import prove
 from billing.usage import ingest, partitions, seal
@@ -59,7 +59,14 @@ def publish_outbox() -> None:
 
 @periodic
 def ensure_epoch() -> None:
+    if rebuild.has_restarted():
+        reconcile.reconcile_recent()
     rebuild.ensure_epoch()
+
+
+@periodic
+def reconcile_redis() -> None:
+    reconcile.reconcile_recent()
 
 
 @periodic

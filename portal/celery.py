@@ -30,6 +30,7 @@ app.conf.update(
         "drain": _every("drain_usage", 0.5, expires=1),
         "outbox": _every("publish_outbox", 0.5, expires=1),
         "epoch": _every("ensure_epoch", 1, expires=2),
+        "reconcile": _every("reconcile_redis", 60, expires=60),
         "orphans": _every("sweep_orphans", 2, expires=4),
         "expiry": _every("expire_grants", 300, expires=300),
         # Often, though months pass between two that are needed: a clock that was off at night misses nothing.

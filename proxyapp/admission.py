@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from proxyapp.errors import GatewayError, UpstreamRefused
-from proxyapp.limits.reservation import Limits, Short, out_of_money
+from proxyapp.limits.refusals import Short, out_of_money
+from proxyapp.limits.reservation import Limits
 from proxyapp.metering import Meter, encode, refuse_unbounded
 from proxyapp.usage import Outcome
 

@@ -35,14 +35,24 @@ async def looked_up(digest: str, store: Store) -> Caller:
     """Who calls with the key of this digest, as things stand now; raises as `identify` does."""
     try:
         key = await store.key(digest)
+        cold = key is None and await store.is_cold()
     except (RedisAway, RedisRefused) as away:
         raise NotReady(
             "The gateway cannot look up keys at the moment.", hint="Try again shortly.", retry_after=2
         ) from away
+    if cold:
+        raise rebuilding()
     if key is None:
         raise Unauthenticated("This API key does not exist here.", hint=HINT)
     check(key)
     return Caller(digest, key)
+
+
+def rebuilding() -> NotReady:
+    """What a Redis that has lost its data says about a key: nothing, and that is no verdict."""
+    return NotReady(
+        "The gateway's keys and limits are being rebuilt.", hint="Try again shortly.", retry_after=1
+    )
 
 
 def check(key: KeyFacts) -> None:

@@ -105,6 +105,8 @@ class Redis:
         self._wire: Wire | None = None
         self._connecting: asyncio.Task[Wire] | None = None
         self._watchdog: asyncio.Task[None] | None = None
+        self.connections = 0
+        """How many there have been: a new one may be to a server that has been restarted."""
 
     async def command(self, *arguments: Argument) -> Any:
         """The reply to a command; RedisAway or RedisRefused."""
@@ -123,10 +125,13 @@ class Redis:
     async def _connect(self) -> Wire:
         if self._connecting is None or self._connecting.done():
             self._connecting = asyncio.create_task(connect(self._url))
-        self._wire = await asyncio.shield(self._connecting)
+        wire = await asyncio.shield(self._connecting)
+        if wire is not self._wire:
+            self._wire = wire
+            self.connections += 1
         if self._watchdog is None:
             self._watchdog = asyncio.create_task(self._watch())
-        return self._wire
+        return wire
 
     async def _watch(self) -> None:
         while True:

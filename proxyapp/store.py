@@ -21,9 +21,16 @@ VERSION = "tg:catalogue:version"
 PUSH = "tg:push"
 STREAM = "tg:usage"
 LEASES = "tg:gateways"
+REBUILDING = "tg:rebuilding"
+DRAINED = "tg:drained"
 SILENCE = 1.0
 _AGAIN = 0.2
 _KEPT_KEYS = 50_000
+
+
+def ready_name(mark: str) -> str:
+    """Set of the gateways that have given a rebuild everything they know."""
+    return f"tg:ready:{mark}"
 
 
 def key_name(digest: str) -> str:
@@ -111,6 +118,10 @@ class Store:
         if len(kept) > _KEPT_KEYS:
             kept.popitem(last=False)
         return facts
+
+    async def is_cold(self) -> bool:
+        """Redis has lost its data, and billing has not rebuilt it yet."""
+        return not await self._redis.command("EXISTS", EPOCH)
 
     async def catalogue(self) -> Catalogue | None:
         """The models on offer; None before the first one has been published. Raises as `key` does."""

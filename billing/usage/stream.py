@@ -7,7 +7,7 @@ from typing import Any
 
 import redis
 
-from proxyapp.store import STREAM
+from proxyapp.store import DRAINED, STREAM
 
 GROUP = CONSUMER = "drain"
 REFUSED = "tg:usage:refused"
@@ -47,7 +47,10 @@ def read(client: "redis.Redis", limit: int) -> list[Entry]:
 
 
 def take_off(client: "redis.Redis", entries: Sequence[Entry], refusals: Sequence[Refusal]) -> None:
-    """Remove entries from the stream; those refused are kept in the stream of refusals in the same step."""
+    """Remove entries from the stream; those refused are kept in the stream of refusals in the same step.
+
+    Says how far PostgreSQL is, so that gateways may forget the events up to there.
+    """
     if not entries:
         return
     ids = [entry.id for entry in entries]
@@ -55,9 +58,15 @@ def take_off(client: "redis.Redis", entries: Sequence[Entry], refusals: Sequence
         for refusal in refusals:
             log.error("usage event refused: %s", refusal.reason)
             pipeline.xadd(REFUSED, {"e": refusal.entry.body or b"", "reason": refusal.reason})
+        pipeline.set(DRAINED, max(ids, key=_position))
         pipeline.xack(STREAM, GROUP, *ids)
         pipeline.xdel(STREAM, *ids)
         pipeline.execute()
+
+
+def _position(entry_id: bytes) -> tuple[int, int]:
+    milliseconds, _, number = entry_id.partition(b"-")
+    return int(milliseconds), int(number)
 
 
 def _read(client: "redis.Redis", since: str, limit: int) -> list[Entry]:

@@ -7,6 +7,7 @@ RESERVE = (_HERE / "reserve.lua").read_text()
 SETTLE = (_HERE / "settle.lua").read_text()
 CHECKPOINT = (_HERE / "checkpoint.lua").read_text()
 CREDIT = (_HERE / "credit.lua").read_text()
+RESTORE = (_HERE / "restore.lua").read_text()
 
 
 def requests_name(organization_id: int, key_id: int) -> str:

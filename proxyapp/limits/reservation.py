@@ -2,47 +2,28 @@
 
 import asyncio
 import contextlib
-import hashlib
 import logging
 import secrets
 import time
-from typing import Any
 
-from proxyapp.errors import GatewayError, LimitReached, NotReady, OutOfCredit
+from proxyapp.errors import NotReady
 from proxyapp.limits import names
+from proxyapp.limits.holds import Hold, Retained
+from proxyapp.limits.refusals import refusal
+from proxyapp.limits.script import Script
 from proxyapp.resp import Redis, RedisAway, RedisRefused
 from proxyapp.snapshot import KeyFacts
-from proxyapp.store import EPOCH, LEASES, STREAM, counters_name, wallet_name
+from proxyapp.store import DRAINED, EPOCH, LEASES, REBUILDING, STREAM, ready_name
 
 LEASE = 10.0
 _RENEW = 2.0
-_LATER = 0.5
+_TURN = 0.5
+_AWAY = (RedisAway, RedisRefused)
 log = logging.getLogger(__name__)
 
 
-class Short(Exception):
-    """Money is short: `free` nano-USD can be held now, `unheld` once the calls in flight have ended."""
-
-    def __init__(self, where: str, free: int, unheld: int) -> None:
-        super().__init__(where)
-        self.where, self.free, self.unheld = where, free, unheld
-
-
-class Script:
-    """A Lua script by its hash; loaded where the server does not know it (any more)."""
-
-    def __init__(self, redis: Redis, text: str) -> None:
-        self._redis = redis
-        self._text = text
-        self._hash = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
-
-    async def __call__(self, keys: list[str], *arguments: str | bytes | int) -> Any:
-        try:
-            return await self._redis.command("EVALSHA", self._hash, len(keys), *keys, *arguments)
-        except RedisRefused as refused:
-            if not str(refused).startswith("NOSCRIPT"):
-                raise
-            return await self._redis.command("EVAL", self._text, len(keys), *keys, *arguments)
+class Cold(Exception):
+    """Redis is being rebuilt: nothing may be settled until that is done."""
 
 
 class Limits:
@@ -54,24 +35,29 @@ class Limits:
         self._reserve = Script(redis, names.RESERVE)
         self._settle = Script(redis, names.SETTLE)
         self._checkpoint = Script(redis, names.CHECKPOINT)
-        self._owed: dict[str, tuple[KeyFacts, str, int, bytes]] = {}
+        self._restore = Script(redis, names.RESTORE)
+        self._holds: dict[str, Hold] = {}
+        self._retained = Retained()
+        self._restored_for = b""  # the rebuild that has everything of ours
+        self._connection = 0
+        self._renewed = 0.0
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        self._task = asyncio.create_task(self._renew())
+        self._task = asyncio.create_task(self._turns())
 
     async def stop(self) -> None:
         """Pay what is still owed, for as long as a lease would last, and give the lease back."""
         deadline = time.monotonic() + LEASE
-        while self._owed and time.monotonic() < deadline:
+        while self._owed() and time.monotonic() < deadline:
             await self._pay()
-            await asyncio.sleep(_LATER if self._owed else 0)
+            await asyncio.sleep(_TURN if self._owed() else 0)
         if self._task:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
-        if not self._owed:
-            with contextlib.suppress(RedisAway):
+        if not self._owed():
+            with contextlib.suppress(*_AWAY):
                 await self._redis.command("ZADD", LEASES, 0, self.gateway_id)
 
     async def reserve(self, key: KeyFacts, call_id: str, amount: int, event: bytes) -> None:
@@ -79,153 +65,150 @@ class Limits:
 
         Short where money is short, LimitReached where a limit is, NotReady where Redis is away or cold.
         """
-        relaxed = key.enforcement == "relaxed"
+        hold = Hold(key, call_id, amount, event)
+        self._holds[call_id] = hold
         try:
             reply = await self._reserve(
                 [
                     EPOCH,
-                    wallet_name(key.organization_id),
-                    counters_name(key.organization_id, key.key_id),
+                    hold.wallet,
+                    hold.counters,
                     names.requests_name(key.organization_id, key.key_id),
-                    names.hold_name(key.organization_id, call_id),
+                    hold.name,
                     names.holds_name(self.gateway_id),
                 ],
                 str(amount),
-                "1" if relaxed else "0",
+                "1" if key.enforcement == "relaxed" else "0",
                 _text(key.rpm),
                 _text(key.concurrency),
                 _text(key.budget_total),
-                names.member(key.organization_id, key.key_id, call_id),
+                hold.member,
                 event,
             )
         except asyncio.CancelledError:
-            self._owe(key, call_id, 0, b"")
+            hold.ended = (0, b"")
             raise
-        except (RedisAway, RedisRefused) as away:
-            self._owe(key, call_id, 0, b"")  # it may have been carried out: release it once that can be told
+        except _AWAY as away:
+            hold.ended = (0, b"")  # it may have been carried out: release it once that can be told
             raise NotReady(
                 "The gateway cannot reach its limit store, so nothing was admitted.",
                 hint="Try again shortly.",
                 retry_after=2,
             ) from away
         if reply[0] != 1:
-            raise _refusal(key, reply)
+            del self._holds[call_id]
+            raise refusal(key, reply)
+        hold.epoch = reply[1]
 
     async def settle(self, key: KeyFacts, call_id: str, charged: int, event: bytes) -> None:
         """End a reservation with what it came to. Never fails: what Redis cannot take now, it gets later."""
-        try:
-            await self._end(key, call_id, charged, event)
-        except (RedisAway, RedisRefused):
-            self._owe(key, call_id, charged, event)
-        except asyncio.CancelledError:
-            self._owe(key, call_id, charged, event)
-            raise
+        hold = self._holds.get(call_id) or Hold(key, call_id, 0, event)
+        hold.ended = (charged, event)
+        self._holds[call_id] = hold
+        with contextlib.suppress(*_AWAY, Cold):
+            await self._end(hold)
 
     async def checkpoint(self, key: KeyFacts, call_id: str, event: bytes) -> None:
         """Say what to book for a call in flight should this process die."""
-        with contextlib.suppress(RedisAway, RedisRefused):
-            await self._checkpoint([names.hold_name(key.organization_id, call_id)], event)
+        if hold := self._holds.get(call_id):
+            hold.event = event
+            with contextlib.suppress(*_AWAY):
+                await self._checkpoint([hold.name], event)
 
-    async def _end(self, key: KeyFacts, call_id: str, charged: int, event: bytes) -> None:
-        await self._settle(
-            [
-                wallet_name(key.organization_id),
-                counters_name(key.organization_id, key.key_id),
-                names.hold_name(key.organization_id, call_id),
-                names.holds_name(self.gateway_id),
-                STREAM,
-            ],
-            names.member(key.organization_id, key.key_id, call_id),
-            str(charged),
-            event,
-        )
+    async def _end(self, hold: Hold) -> None:
+        """Settle, and retain the event. Nothing to settle means that it was done before, or swept."""
+        assert hold.ended is not None
+        charged, event = hold.ended
+        keys = [EPOCH, hold.wallet, hold.counters, hold.name, names.holds_name(self.gateway_id), STREAM]
+        try:
+            reply = await self._settle(keys, hold.member, str(charged), event, hold.epoch)
+        except (RedisAway, asyncio.CancelledError):
+            hold.doubtful = True
+            raise
+        if reply[0] == 0 and len(reply) > 1:
+            raise Cold
+        if reply[0] == 1:
+            self._keep(hold, reply[1])
+        elif event and hold.doubtful:
+            await self._emit(hold)
+        else:
+            self._holds.pop(hold.call_id, None)
 
-    def _owe(self, key: KeyFacts, call_id: str, charged: int, event: bytes) -> None:
-        self._owed[call_id] = (key, call_id, charged, event)
+    async def _emit(self, hold: Hold) -> None:
+        """Append an event that may be there already: PostgreSQL takes it once."""
+        assert hold.ended is not None
+        self._keep(hold, await self._redis.command("XADD", STREAM, "*", "e", hold.ended[1]))
+
+    def _keep(self, hold: Hold, stream_id: bytes) -> None:
+        self._holds.pop(hold.call_id, None)
+        if stream_id:
+            self._retained.add(stream_id, hold)
+
+    def _owed(self) -> list[Hold]:
+        return [hold for hold in self._holds.values() if hold.ended is not None]
 
     async def _pay(self) -> None:
-        for call_id, debt in list(self._owed.items()):
+        for hold in self._owed():
             try:
-                await self._end(*debt)
-            except RedisAway:
+                await self._end(hold)
+            except (RedisAway, Cold):
                 return
             except RedisRefused:
-                log.exception("a settlement was refused, it stays owed: %s", call_id)
-                continue
-            self._owed.pop(call_id, None)  # unless it was paid twice at once, which changes nothing
+                log.exception("a settlement was refused, it stays owed: %s", hold.call_id)
 
-    async def _renew(self) -> None:
-        renewed = 0.0
+    async def _turns(self) -> None:
+        """Twice a second: renew the lease, see whether Redis has lost anything, pay what is owed."""
         while True:
-            if time.monotonic() - renewed >= _RENEW:
-                with contextlib.suppress(RedisAway, RedisRefused):
-                    until = int((time.time() + LEASE) * 1000)
-                    await self._redis.command("ZADD", LEASES, until, self.gateway_id)
-                    renewed = time.monotonic()
-            await self._pay()
-            await asyncio.sleep(_LATER)
+            try:
+                await self._look()
+                await self._pay()
+            except _AWAY:
+                pass
+            except Exception:  # whatever it is, without a lease our calls would be booked as orphans
+                log.exception("a turn of the limits failed")
+            await asyncio.sleep(_TURN)
+
+    async def _look(self) -> None:
+        commands = (self._redis.command("GET", name) for name in (EPOCH, REBUILDING, DRAINED))
+        epoch, mark, drained = await asyncio.gather(*commands)
+        before, self._connection = self._connection, self._redis.connections
+        reconnected = before not in (0, self._connection)
+        if reconnected or not epoch or time.monotonic() - self._renewed >= _RENEW:
+            until = int((time.time() + LEASE) * 1000)
+            await self._redis.command("ZADD", LEASES, until, self.gateway_id)
+            self._renewed = time.monotonic()
+        if drained:
+            self._retained.forget(drained)
+        if not epoch:
+            await self._help_rebuild(mark or b"")
+        elif reconnected:  # perhaps a restart, and with it the last second before it
+            await self._tell_again([hold for hold in self._holds.values() if hold.ended is None])
+        if epoch and self._restored_for:
+            for hold in self._holds.values():
+                hold.epoch = epoch
+            self._restored_for = b""
+
+    async def _help_rebuild(self, mark: bytes) -> None:
+        if mark and mark != self._restored_for:
+            await self._tell_again(list(self._holds.values()))
+            await self._redis.command("SADD", ready_name(mark.decode()), self.gateway_id)
+            self._restored_for = mark
+
+    async def _tell_again(self, holds: list[Hold]) -> None:
+        """Give Redis back what it may have lost: these holds, and all events not yet in PostgreSQL."""
+        ours = names.holds_name(self.gateway_id)
+        for hold in holds:
+            if hold.epoch:  # else it was never confirmed, and nothing hangs on it
+                keys = [hold.wallet, hold.counters, hold.name, ours]
+                await self._restore(keys, str(hold.amount), hold.member, hold.event)
+        for hold in self._retained.take_all():
+            hold.doubtful = True
+            self._holds[hold.call_id] = hold  # owed, until it is in the stream again
+            try:
+                await self._end(hold)
+            except Cold:
+                await self._emit(hold)
 
 
 def _text(limit: int | None) -> str:
     return "" if limit is None else str(limit)
-
-
-def _refusal(key: KeyFacts, reply: list[Any]) -> GatewayError | Short:
-    match reply[1]:
-        case b"wallet":
-            free = int(reply[2])
-            return Short("wallet", free, free + int(reply[3]))
-        case b"budget":
-            return Short("budget", int(reply[2]), int(reply[3]))
-        case b"requests":
-            seconds = -(-int(reply[2]) // 1000)
-            return LimitReached(
-                f"This key may make {key.rpm} requests a minute, and has.",
-                code="rate_limited",
-                hint=f"Try again in {seconds} s.",
-                retry_after=seconds,
-                limit="requests_per_minute",
-                value=key.rpm,
-            )
-        case b"concurrency":
-            return LimitReached(
-                f"This key may have {key.concurrency} calls in flight, and has.",
-                code="too_many_concurrent_calls",
-                hint="Wait for one of them to end.",
-                retry_after=1,
-                limit="concurrency",
-                value=key.concurrency,
-            )
-    return NotReady(
-        "The gateway's limits are being rebuilt, so nothing was admitted.",
-        hint="Try again shortly.",
-        retry_after=1,
-    )
-
-
-def out_of_money(short: Short, key: KeyFacts) -> GatewayError:
-    """The error for money that is short: spent, or only held by calls in flight."""
-    wallet = short.where == "wallet"
-    if short.unheld > 0 and short.unheld > short.free:
-        return LimitReached(
-            f"The rest of {'your credit' if wallet else 'this key’s budget'} is held by calls in flight.",
-            code="credit_held",
-            hint="Try again when one of them has ended, or ask for fewer output tokens.",
-            retry_after=2,
-            limit=short.where,
-        )
-    if wallet:
-        return OutOfCredit(
-            "Your credit does not cover this call.",
-            code="insufficient_credit",
-            hint="Add credit on the billing page, or ask for fewer output tokens.",
-            limit="wallet",
-        )
-    return OutOfCredit(
-        "This key has spent its budget.",
-        code="budget_exceeded",
-        hint="Raise the budget of this key, or use another key.",
-        limit="key_budget",
-        resets_at=None,
-        budget=key.budget_total,
-    )

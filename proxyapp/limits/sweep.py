@@ -7,7 +7,7 @@ import msgspec
 import redis
 
 from proxyapp.limits.names import SETTLE, hold_name, holds_name, split_member
-from proxyapp.store import LEASES, STREAM, counters_name, wallet_name
+from proxyapp.store import EPOCH, LEASES, STREAM, counters_name, wallet_name
 
 
 class _Booked(msgspec.Struct):
@@ -17,10 +17,21 @@ class _Booked(msgspec.Struct):
 _booked = msgspec.json.Decoder(_Booked).decode
 
 
-def sweep(client: "redis.Redis") -> int:
+GRACE = 4.0
+"""Seconds for which a lease must be seen ended: if only Redis was away, its owner renews it at once."""
+
+_seen_ended: dict[str, float] = {}
+
+
+def sweep(client: "redis.Redis", grace: float = GRACE) -> int:
     """Settle the holds of gateways whose lease has ended, each with its last checkpoint; how many."""
-    ended = cast(list[bytes], client.zrangebyscore(LEASES, 0, int(time.time() * 1000)))
-    return sum(_settle_all(client, gateway.decode()) for gateway in ended)
+    found = cast(list[bytes], client.zrangebyscore(LEASES, 0, int(time.time() * 1000)))
+    ended = [gateway.decode() for gateway in found]
+    for renewed in _seen_ended.keys() - ended:
+        del _seen_ended[renewed]
+    now = time.monotonic()
+    due = [gateway for gateway in ended if now - _seen_ended.setdefault(gateway, now) >= grace]
+    return sum(_settle_all(client, gateway) for gateway in due)
 
 
 def _settle_all(client: "redis.Redis", gateway_id: str) -> int:
@@ -34,13 +45,14 @@ def _settle_all(client: "redis.Redis", gateway_id: str) -> int:
             client.srem(holds_name(gateway_id), raw)
             continue
         keys = [
+            EPOCH,
             wallet_name(organization_id),
             counters_name(organization_id, key_id),
             hold,
             holds_name(gateway_id),
             STREAM,
         ]
-        settled += int(settle(keys=keys, args=[raw, str(_booked(event).charged), event]))
+        settled += int(settle(keys=keys, args=[raw, str(_booked(event).charged), event, ""])[0])
     if not client.exists(holds_name(gateway_id)):
         client.zrem(LEASES, gateway_id)
     return settled

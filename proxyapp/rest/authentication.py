@@ -11,7 +11,7 @@ from proxyapp import auth, token
 from proxyapp.errors import NotReady, Unauthenticated
 from proxyapp.http import Request as WireRequest
 from proxyapp.snapshot import Catalogue, KeyFacts, decode_catalogue, decode_key
-from proxyapp.store import CATALOGUE, key_name
+from proxyapp.store import CATALOGUE, EPOCH, key_name
 
 
 @cache
@@ -28,8 +28,11 @@ class KeyAuthentication(BaseAuthentication):
             raise auth.malformed(text)
         try:
             raw = _client().get(key_name(token.digest(text, settings.KEY_PEPPER)))
+            cold = raw is None and not _client().exists(EPOCH)
         except redis.RedisError as away:
             raise NotReady("The gateway cannot look up keys at the moment.", retry_after=2) from away
+        if cold:
+            raise auth.rebuilding()
         if raw is None:
             raise Unauthenticated("This API key does not exist here.", hint=auth.HINT)
         key = decode_key(raw)

@@ -11,6 +11,7 @@ ALLOWED = (
     "billing/charges/",
     "billing/tasks.py",
     "billing/rebuild.py",
+    "billing/reconcile.py",
     "billing/management/",
 )
 MARKS = (".platform", '"platform"')

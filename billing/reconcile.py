@@ -1,0 +1,118 @@
+"""Redis against PostgreSQL: what was spent must be the same in both, to the nano-dollar.
+
+Redis may come back from a crash a second older than it was. PostgreSQL is the truth; what lies on the stream
+is on its way there. While the drain is held off, the two together say what Redis should have.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import msgspec
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from billing.charges.services import balance
+from billing.ledger.locks import DRAIN, wait_alone
+from billing.usage.models import UsageEvent as BookedEvent
+from billing.usage.models import UsageRollup
+from portal.kit.redis import client
+from proxyapp.store import STREAM, counters_name, wallet_name
+from proxyapp.usage import UsageEvent
+
+_CHUNK = 200
+_RECENT = timedelta(hours=2)
+_decode = msgspec.json.Decoder(UsageEvent).decode
+log = logging.getLogger(__name__)
+
+# KEYS: the stream, then hashes.  ARGV: for each hash the field that counts what was spent.
+_SNAPSHOT = """
+local fields = {}
+for n = 2, #KEYS do fields[n - 1] = redis.call('HGET', KEYS[n], ARGV[n - 1]) end
+return {fields, redis.call('XRANGE', KEYS[1], '-', '+')}
+"""
+# KEYS: a hash.  ARGV: its field, the difference, and what to take it from (or empty).
+_CORRECT = """
+redis.call('HINCRBY', KEYS[1], ARGV[1], ARGV[2])
+if ARGV[3] ~= '' then redis.call('HINCRBY', KEYS[1], ARGV[3], ARGV[4]) end
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A figure in Redis: the spent of a wallet (no key), or the used of a key."""
+
+    organization_id: int
+    key_id: int | None
+    booked: int  # what PostgreSQL says
+
+    @property
+    def name(self) -> str:
+        if self.key_id is None:
+            return wallet_name(self.organization_id)
+        return counters_name(self.organization_id, self.key_id)
+
+    @property
+    def field(self) -> str:
+        return "spent" if self.key_id is None else "used"
+
+
+def reconcile_recent() -> int:
+    """Reconcile every organization that has used anything of late; how many figures were wrong."""
+    minutes = UsageRollup.platform.filter(
+        grain=UsageRollup.Grain.MINUTE, bucket__gte=timezone.now() - _RECENT
+    )
+    active = sorted(minutes.values_list("organization_id", flat=True).distinct())
+    chunks = (active[at : at + _CHUNK] for at in range(0, len(active), _CHUNK))
+    return sum(reconcile(chunk) for chunk in chunks)
+
+
+def reconcile(organization_ids: Sequence[int]) -> int:
+    """Correct in Redis what these organizations and their keys have spent; how many figures were wrong."""
+    with transaction.atomic(using="platform"):
+        wait_alone(DRAIN)  # from here on events do not move from the stream to PostgreSQL
+        accounts = _accounts(organization_ids)
+        keys = [STREAM, *(account.name for account in accounts)]
+        found, entries = client().eval(_SNAPSHOT, len(keys), *keys, *(account.field for account in accounts))
+        backlog = _backlog([fields[1] for _, fields in entries])
+        drifts = [
+            (account, account.booked + backlog[account.organization_id, account.key_id] - int(amount or 0))
+            for account, amount in zip(accounts, found, strict=True)
+        ]
+        return sum(_correct(account, drift) for account, drift in drifts if drift)
+
+
+def _accounts(organization_ids: Sequence[int]) -> list[Account]:
+    wallets = [Account(pk, None, balance(pk).spent) for pk in organization_ids]
+    days = UsageRollup.platform.filter(grain=UsageRollup.Grain.DAY, organization__in=organization_ids)
+    used = days.values_list("organization_id", "key_id").annotate(used=Sum("charged"))
+    return wallets + [Account(pk, key_id, int(amount)) for pk, key_id, amount in used]
+
+
+def _backlog(bodies: Sequence[bytes]) -> Counter[tuple[int, int | None]]:
+    """What lies on the stream and is not in PostgreSQL yet, by organization and by key."""
+    events = []
+    for body in bodies:
+        try:
+            events.append(_decode(body))
+        except msgspec.MsgspecError:  # the drain will refuse it: it is no money
+            continue
+    unique = {event.call_id: event for event in events}
+    booked = BookedEvent.platform.filter(call_id__in=list(unique)).values_list("call_id", flat=True)
+    for call_id in booked:
+        unique.pop(call_id.hex, None)
+    backlog: Counter[tuple[int, int | None]] = Counter()
+    for event in unique.values():
+        backlog[event.organization_id, None] += event.charged
+        backlog[event.organization_id, event.key_id] += event.charged
+    return backlog
+
+
+def _correct(account: Account, drift: int) -> bool:
+    less = ("avail", str(-drift)) if account.key_id is None else ("", "0")
+    client().eval(_CORRECT, 1, account.name, account.field, str(drift), *less)
+    log.warning("%s %s was off by %d nano-USD and has been corrected", account.name, account.field, drift)
+    return True

@@ -1,0 +1,79 @@
+"""What one gateway process answers for: calls in flight, settlements owed, events not yet in PostgreSQL.
+
+A call goes from open to owed to retained, and is forgotten when the drain says that PostgreSQL has it. So
+whatever Redis may lose meanwhile, somebody still knows it.
+"""
+
+from collections import OrderedDict
+
+from proxyapp.limits import names
+from proxyapp.snapshot import KeyFacts
+from proxyapp.store import counters_name, wallet_name
+
+MOST_RETAINED = 100_000
+
+
+class Hold:
+    """One reservation. `ended` is what it came to (charged, event) once it is over."""
+
+    __slots__ = ("amount", "call_id", "doubtful", "ended", "epoch", "event", "key")
+
+    def __init__(self, key: KeyFacts, call_id: str, amount: int, event: bytes) -> None:
+        self.key = key
+        self.call_id = call_id
+        self.amount = amount
+        self.event = event  # to book should this process die
+        self.epoch = b""  # in which it was made; empty: not known
+        self.ended: tuple[int, bytes] | None = None
+        self.doubtful = False  # a settlement was sent, and nobody said whether it was carried out
+
+    @property
+    def member(self) -> str:
+        return names.member(self.key.organization_id, self.key.key_id, self.call_id)
+
+    @property
+    def name(self) -> str:
+        return names.hold_name(self.key.organization_id, self.call_id)
+
+    @property
+    def wallet(self) -> str:
+        return wallet_name(self.key.organization_id)
+
+    @property
+    def counters(self) -> str:
+        return counters_name(self.key.organization_id, self.key.key_id)
+
+
+class Retained:
+    """Settled events by their id in the stream, oldest first, until the drain has passed that id."""
+
+    def __init__(self) -> None:
+        self._events: OrderedDict[bytes, Hold] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    def add(self, stream_id: bytes, hold: Hold) -> None:
+        self._events[stream_id] = hold
+        if len(self._events) > MOST_RETAINED:  # a drain that stands still must not fill our memory
+            self._events.popitem(last=False)
+
+    def forget(self, drained: bytes) -> None:
+        """PostgreSQL has everything up to this id."""
+        mark = _position(drained)
+        while self._events:
+            first = next(iter(self._events))
+            if _position(first) > mark:
+                return
+            del self._events[first]
+
+    def take_all(self) -> list[Hold]:
+        """All of them, to be told again; each comes back with its new id."""
+        holds = list(self._events.values())
+        self._events.clear()
+        return holds
+
+
+def _position(stream_id: bytes) -> tuple[int, int]:
+    milliseconds, _, number = stream_id.partition(b"-")
+    return int(milliseconds), int(number or 0)
