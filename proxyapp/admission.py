@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from proxyapp.errors import GatewayError, UpstreamRefused
+from proxyapp.errors import GatewayError, Problem, UpstreamRefused
 from proxyapp.limits.refusals import Short, out_of_money
 from proxyapp.limits.reservation import Limits
 from proxyapp.metering import Meter, encode, refuse_unbounded
@@ -16,6 +16,7 @@ from proxyapp.usage import Outcome
 
 _USEFUL_OUTPUT = 256
 CLIENT_LEFT = 499
+_STOPPING = Problem(503, "gateway_stopping", "The gateway is being restarted.", "Try again.", retry_after=1)
 
 
 @asynccontextmanager
@@ -31,12 +32,7 @@ async def reserved(limits: Limits, meter: Meter) -> AsyncIterator[int | None]:
         await _settle(limits, meter, "upstream_failed", error.problem.status, error.problem.code)
         raise
     except asyncio.CancelledError:
-        if meter.broken:  # we ended it: the key was revoked
-            await _settle(limits, meter, "interrupted", 200, meter.broken)
-        elif meter.reading is not None and meter.reading.finished:
-            await _settle(limits, meter, "completed", 200)  # who hangs up at the end has everything
-        else:
-            await _settle(limits, meter, "client_left", CLIENT_LEFT)
+        await _settle_cancelled(limits, meter)
         raise
     except BaseException:
         await _settle(limits, meter, "upstream_failed", 500, "internal_error")
@@ -74,6 +70,19 @@ async def _hold_or_refuse(limits: Limits, meter: Meter, amount: int) -> None:
 async def _hold(limits: Limits, meter: Meter, amount: int) -> None:
     meter.held = amount
     await limits.reserve(meter.key, meter.call_id, amount, meter.checkpoint())
+
+
+async def _settle_cancelled(limits: Limits, meter: Meter) -> None:
+    """The client left, the key was revoked, or this process is being stopped."""
+    if not meter.left and meter.stopped is None:
+        meter.stopped = _STOPPING
+    if meter.stopped:
+        problem = meter.stopped
+        await _settle(limits, meter, "interrupted", meter.told(problem.status), problem.code)
+    elif meter.reading is not None and meter.reading.finished:
+        await _settle(limits, meter, "completed", 200)  # who hangs up at the end has everything
+    else:
+        await _settle(limits, meter, "client_left", CLIENT_LEFT)
 
 
 async def _settle(limits: Limits, meter: Meter, outcome: Outcome, status: int, error: str = "") -> None:

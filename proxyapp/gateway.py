@@ -89,8 +89,8 @@ class Gateway:
         self, request: Request, reply: Reply, codec: Codec, live: LiveCall, targets: list[Target]
     ) -> None:
         """From the reservation to the end of the answer."""
-        meter, task = live.meter, live.task
-        watch = asyncio.create_task(_cancel_when_gone(request, task))
+        meter = live.meter
+        watch = asyncio.create_task(_leave_when_gone(request, live))
         try:
             async with reserved(self.limits, meter) as lowered:
                 opened = await self._failover.first_answer(
@@ -102,15 +102,10 @@ class Gateway:
                     opened.answer.close()
             await self._finish(reply, opened, meter, last, _notes(meter, lowered))
         except asyncio.CancelledError:
-            if live.stopped:
-                task.uncancel()
-                await self._stop(reply, codec, live)
-            elif watch.done():
-                task.uncancel()
-            else:
-                raise
+            if not meter.left:
+                await self._stop(reply, codec, meter)
         except Exception:
-            if not reply.started:
+            if not (reply.started and meter.call.stream):
                 raise
             log.exception("call %s failed in mid-answer by our own fault", meter.call_id)
             await reply.end(codec.fail_stream(_our_fault(), meter.call_id, meter.call))
@@ -173,10 +168,11 @@ class Gateway:
         cost = (b"x-gateway-cost-usd", format_usd(meter.final.charged).encode())
         await reply.whole(200, [*passed_back(opened.answer.headers), *notes, cost], last)
 
-    async def _stop(self, reply: Reply, codec: Codec, live: LiveCall) -> None:
+    async def _stop(self, reply: Reply, codec: Codec, meter: Meter) -> None:
         """Tell the client why its running call was ended from our side."""
-        assert live.stopped is not None
-        problem, meter = live.stopped.problem, live.meter
+        problem = meter.stopped
+        if problem is None or (reply.started and not meter.call.stream):  # nothing that could be said
+            raise asyncio.CancelledError
         if reply.started:
             await reply.end(codec.fail_stream(problem, meter.call_id, meter.call))
         else:
@@ -221,9 +217,9 @@ async def _read(codec: Codec, body: bytes, endpoint: Endpoint, query: str) -> Ca
     return codec.read(body, endpoint.model, endpoint.verb, query)
 
 
-async def _cancel_when_gone(request: Request, task: "asyncio.Task[None]") -> None:
+async def _leave_when_gone(request: Request, live: LiveCall) -> None:
     await request.gone()
-    task.cancel()
+    live.leave()
 
 
 def _notes(meter: Meter, lowered: int | None) -> list[Header]:

@@ -7,7 +7,7 @@ from collections.abc import Coroutine, Iterator
 from typing import Any
 
 from proxyapp import auth
-from proxyapp.errors import NotReady, Unauthenticated
+from proxyapp.errors import NotReady, Problem, Unauthenticated
 from proxyapp.limits.reservation import Limits
 from proxyapp.metering import Meter
 from proxyapp.store import Store
@@ -17,20 +17,24 @@ log = logging.getLogger(__name__)
 
 
 class LiveCall:
-    """A call about to be reserved, or past that. `stopped` says why it was ended from our side, if it was."""
+    """A call about to be reserved, or past that, and the task that carries it."""
 
-    __slots__ = ("meter", "stopped", "task")
+    __slots__ = ("_task", "meter")
 
     def __init__(self, meter: Meter, task: "asyncio.Task[None]") -> None:
         self.meter = meter
-        self.task = task
-        self.stopped: Unauthenticated | None = None
+        self._task = task
 
-    def stop(self, why: Unauthenticated) -> None:
-        if self.stopped is None:
-            self.stopped = why
-            self.meter.broken = why.problem.code
-            self.task.cancel()
+    def stop(self, why: Problem) -> None:
+        """End it from our side, once."""
+        if self.meter.stopped is None:
+            self.meter.stopped = why
+            self._task.cancel()
+
+    def leave(self) -> None:
+        """Its client is gone."""
+        self.meter.left = True
+        self._task.cancel()
 
 
 class LiveCalls:
@@ -81,7 +85,7 @@ class LiveCalls:
                 await auth.looked_up(digest, self._store)
             except Unauthenticated as why:
                 for call in list(self._calls.get(digest, ())):
-                    call.stop(why)
+                    call.stop(why.problem)
 
     async def _watch(self) -> None:
         while True:

@@ -9,7 +9,7 @@ import time
 import msgspec
 
 from proxyapp import money
-from proxyapp.errors import Forbidden, InvalidRequest
+from proxyapp.errors import Forbidden, InvalidRequest, Problem
 from proxyapp.protocols.base import Call, Reading
 from proxyapp.snapshot import Catalogue, KeyFacts, ModelFacts, PriceFacts, Target
 from proxyapp.usage import Attempt, Outcome, Source, TokenUsage, UsageEvent
@@ -106,6 +106,8 @@ class Meter:
         self.target: Target | None = None
         self.reading: Reading | None = None
         self.broken = ""  # error code of an upstream that failed after its first output
+        self.left = False  # the client is gone
+        self.stopped: Problem | None = None  # why we end the call from our side
         self.final: UsageEvent | None = None  # the event that was settled
         self._began = time.monotonic()
         self._first_output_ms = 0
@@ -120,6 +122,10 @@ class Meter:
         """The first real output has just been seen."""
         if not self._first_output_ms:
             self._first_output_ms = max(1, self._elapsed_ms())
+
+    def told(self, status: int) -> int:
+        """The status the client was given: that of an error, unless its stream had begun with 200."""
+        return 200 if self.call.stream and self._first_output_ms else status
 
     def event(self, outcome: Outcome, status: int, error: str = "") -> UsageEvent:
         """The call as fact, as things stand now."""

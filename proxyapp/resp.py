@@ -10,7 +10,7 @@ import ssl
 from collections import deque
 from collections.abc import Callable
 from typing import Any, cast
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import hiredis
 
@@ -91,6 +91,11 @@ class Wire(asyncio.Protocol):
         if self.transport:
             self.transport.close()
 
+    async def aclose(self) -> None:
+        """Close, and wait until that is done."""
+        self.close()
+        await asyncio.wait([self.lost], timeout=TIMEOUT)
+
     def _flush(self) -> None:
         if self.transport and not self.transport.is_closing():
             self.transport.write(b"".join(self._out))
@@ -121,17 +126,19 @@ class Redis:
                 task.cancel()
         if self._wire:
             self._wire.close()
+            await asyncio.wait([self._wire.lost], timeout=1)
 
     async def _connect(self) -> Wire:
         if self._connecting is None or self._connecting.done():
-            self._connecting = asyncio.create_task(connect(self._url))
-        wire = await asyncio.shield(self._connecting)
-        if wire is not self._wire:
-            self._wire = wire
-            self.connections += 1
+            self._connecting = asyncio.create_task(self._open())
+        return await asyncio.shield(self._connecting)
+
+    async def _open(self) -> Wire:
+        self._wire = await connect(self._url)
+        self.connections += 1
         if self._watchdog is None:
             self._watchdog = asyncio.create_task(self._watch())
-        return wire
+        return self._wire
 
     async def _watch(self) -> None:
         while True:
@@ -146,27 +153,35 @@ async def connect(url: str, on_push: Callable[[list[Any]], None] | None = None) 
     RedisAway where that fails, whyever.
     """
     parts = urlsplit(url)
-    loop = asyncio.get_running_loop()
-    wire: Wire | None = None
     try:
         async with asyncio.timeout(TIMEOUT):
-            if parts.scheme == "unix":
-                _, wire = await loop.create_unix_connection(lambda: Wire(on_push), unquote(parts.path))
-            else:
-                context = ssl.create_default_context() if parts.scheme == "rediss" else None
-                _, wire = await loop.create_connection(
-                    lambda: Wire(on_push), parts.hostname or "localhost", parts.port or 6379, ssl=context
-                )
-            if parts.password:
-                credentials = filter(None, (unquote(parts.username or ""), unquote(parts.password)))
-                await wire.send("AUTH", *credentials)
-            database = parse_qs(parts.query).get("db", [""])[0] or (
-                parts.path.strip("/") if parts.scheme != "unix" else ""
-            )
-            if database not in ("", "0"):
-                await wire.send("SELECT", database)
+            wire = await _open(parts, on_push)
+            try:
+                await _log_in(wire, parts)
+            except BaseException:
+                wire.close()
+                raise
     except (OSError, TimeoutError, RedisRefused) as error:
-        if wire:
-            wire.close()
         raise RedisAway("Redis cannot be reached") from error
     return wire
+
+
+async def _open(parts: SplitResult, on_push: Callable[[list[Any]], None] | None) -> Wire:
+    loop = asyncio.get_running_loop()
+    if parts.scheme == "unix":
+        _, wire = await loop.create_unix_connection(lambda: Wire(on_push), unquote(parts.path))
+        return wire
+    context = ssl.create_default_context() if parts.scheme == "rediss" else None
+    _, wire = await loop.create_connection(
+        lambda: Wire(on_push), parts.hostname or "localhost", parts.port or 6379, ssl=context
+    )
+    return wire
+
+
+async def _log_in(wire: Wire, parts: SplitResult) -> None:
+    if parts.password:
+        await wire.send("AUTH", *filter(None, (unquote(parts.username or ""), unquote(parts.password))))
+    path = parts.path.strip("/") if parts.scheme != "unix" else ""
+    database = parse_qs(parts.query).get("db", [""])[0] or path
+    if database not in ("", "0"):
+        await wire.send("SELECT", database)

@@ -166,7 +166,7 @@ class Store:
                 await asyncio.wait([wire.lost], timeout=SILENCE)
         finally:
             self._heard = -math.inf  # nobody listens now: trust nothing that is kept
-            wire.close()
+            await wire.aclose()
 
     def _pushed(self, reply: list[Any]) -> None:
         self._heard = asyncio.get_running_loop().time()

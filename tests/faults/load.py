@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import cast
 
 import httpx
 from django.db.models import Count, Sum
@@ -78,7 +79,7 @@ def _agrees(organization: Organization) -> bool:
 
 
 def _wallet(organization: Organization) -> dict[str, int]:
-    fields = client().hgetall(wallet_name(organization.pk))
+    fields = cast(dict[bytes, bytes], client().hgetall(wallet_name(organization.pk)))
     return {"held": -1, "spent": -1, "avail": 0, "credited": 0} | {
         name.decode(): int(amount) for name, amount in fields.items()
     }

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import httpx
 import pytest
 
 from portal.accounts.models import User
@@ -60,6 +61,18 @@ def test_openai_responses(stack: Stack, issued: Issued) -> None:
 def test_gemini(stack: Stack, issued: Issued) -> None:
     last = events(broken(stack, issued, "gemini"))[-1]
     assert (last["error"]["code"], last["error"]["status"]) == (502, "UNAVAILABLE")
+
+
+def test_geminis_array_stays_json(stack: Stack, issued: Issued) -> None:
+    model = offer("gemini", script=f"{LONG}~cut-20")
+    answer = httpx.post(
+        stack.base_url + wire.path("gemini", model, stream=True).partition("?")[0],
+        json=wire.body("gemini", model, ceiling=1000),
+        headers=wire.headers("gemini", issued.secret),
+        timeout=wire.PATIENCE,
+    )
+    assert "candidates" in answer.json()[0]
+    assert answer.json()[-1]["error"]["status"] == "UNAVAILABLE"
 
 
 @pytest.mark.parametrize("protocol", wire.PROTOCOLS)

@@ -11,7 +11,8 @@ import pytest
 from proxyapp.errors import LimitReached, NotReady
 from proxyapp.limits.names import hold_name, requests_name
 from proxyapp.limits.publish import publish_credit
-from proxyapp.limits.reservation import Limits, Short
+from proxyapp.limits.refusals import Short
+from proxyapp.limits.reservation import Limits
 from proxyapp.resp import Redis
 from proxyapp.snapshot import KeyFacts
 from proxyapp.store import EPOCH, LEASES, STREAM, counters_name, wallet_name
@@ -153,9 +154,9 @@ async def test_a_settlement_without_an_answer_is_made_later_and_once(limits: Lim
     server.freeze()
     await limits.settle(KEY, "c1", 250, b"event")
     server.thaw()
-    await until(lambda: state(server)["events"] == [b"event"])
-    await asyncio.sleep(1)  # for a second one to come, if it would
-    assert state(server)["events"] == [b"event"]
+    await until(lambda: state(server)["events"] != [])
+    await asyncio.sleep(1)  # for a second settlement to come, if it would
+    assert set(state(server)["events"]) == {b"event"}  # told twice where in doubt: the drain takes it once
     assert state(server)["wallet"] == {"credited": 1000, "spent": 250, "held": 0, "avail": 750}
 
 
@@ -168,7 +169,7 @@ async def test_a_settlement_whose_caller_is_cancelled_is_made_all_the_same(
     settling.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await settling
-    await until(lambda: state(server)["events"] == [b"event"])
+    await until(lambda: set(state(server)["events"]) == {b"event"})
 
 
 async def test_scripts_that_were_forgotten_are_sent_again(limits: Limits, server: Valkey) -> None:
@@ -200,7 +201,7 @@ async def test_whoever_stops_pays_first_and_gives_its_lease_back(server: Valkey,
     with contextlib.suppress(asyncio.CancelledError):
         await settling
     await leaving.stop()
-    assert state(server)["events"] == [b"event"]
+    assert set(state(server)["events"]) == {b"event"}
     assert server.ask.zscore(LEASES, leaving.gateway_id) == 0
     await redis.aclose()
 

@@ -1,0 +1,34 @@
+"""What Redis says was spent is corrected by what PostgreSQL and the stream say."""
+
+from billing.reconcile import reconcile
+from portal.accounts.models import User
+from portal.kit.redis import client
+from portal.organizations.models import Organization
+from proxyapp.store import counters_name, wallet_name
+from tests.billing.charges.test_grant import WELCOME, wallet
+from tests.support import bills, cast
+from tests.support.calls import ask
+from tests.support.stack import Stack
+
+
+def test_it_works(stack: Stack, acme: Organization, alice: User) -> None:
+    issued = cast.issue(acme, alice)
+    assert ask(stack, issued.secret).status_code == 200
+    charged = bills.of(issued.key).charged
+    client().hincrby(wallet_name(acme.pk), "spent", -7)
+    client().hincrby(wallet_name(acme.pk), "avail", 7)
+    client().hincrby(counters_name(acme.pk, issued.key.pk), "used", 3)
+    assert reconcile([acme.pk]) == 2
+    assert wallet(acme) == {
+        "credited": WELCOME,
+        "spent": charged,
+        "held": 0,
+        "avail": WELCOME - charged,
+    }
+    assert client().hget(counters_name(acme.pk, issued.key.pk), "used") == b"%d" % charged
+
+
+def test_what_agrees_is_left_alone(stack: Stack, acme: Organization, key: str) -> None:
+    for _ in range(20):  # with and without something on the stream: it counts as spent
+        assert ask(stack, key).status_code == 200
+        assert reconcile([acme.pk]) == 0
