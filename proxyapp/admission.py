@@ -53,8 +53,11 @@ async def _reserve(limits: Limits, meter: Meter) -> int | None:
         await _hold(limits, meter, terms.worst_case(call, ceiling))
         return None
     except Short as short:
+        least = max(call.least_output, min(ceiling, _USEFUL_OUTPUT))
         lowered = terms.affordable(call, short.free)
-        if not max(call.least_output, min(ceiling, _USEFUL_OUTPUT)) <= lowered < ceiling:
+        if not least <= lowered < ceiling:
+            if terms.worst_case(call, least) > short.unheld:  # waiting for other calls would not help
+                short.unheld = short.free
             raise out_of_money(short, key) from None
     await _hold_or_refuse(limits, meter, terms.worst_case(call, lowered))  # another call may be quicker
     return lowered

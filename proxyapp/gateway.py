@@ -102,6 +102,7 @@ class Gateway:
                     opened.answer.close()
             await self._finish(reply, opened, meter, last, _notes(meter, lowered))
         except asyncio.CancelledError:
+            watch.cancel()  # it may leave now: what is still to be said is said to nobody then
             if not meter.left:
                 await self._stop(reply, codec, meter)
         except Exception:

@@ -125,8 +125,7 @@ class Redis:
             if task:
                 task.cancel()
         if self._wire:
-            self._wire.close()
-            await asyncio.wait([self._wire.lost], timeout=1)
+            await self._wire.aclose()
 
     async def _connect(self) -> Wire:
         if self._connecting is None or self._connecting.done():

@@ -24,7 +24,7 @@ class Router:
     def __init__(self, sealer: Sealer, health: Health) -> None:
         self._sealer = sealer
         self._health = health
-        self._opened: dict[str, str] = {}
+        self._opened: dict[tuple[str, str], str] = {}
 
     def choose(self, model: ModelFacts, protocol: str) -> list[Target]:
         """Targets by priority, shuffled by weight within one; those cooling down come last, not never."""
@@ -43,16 +43,17 @@ class Router:
 
     def _target(self, route: RouteFacts, credential: CredentialFacts) -> Target | None:
         """None where the credential does not open: the others of the model may."""
-        secret = self._opened.get(credential.sealed)
+        sealed = credential.sealed, credential.context  # elsewhere the same sealed text must not open
+        secret = self._opened.get(sealed)
         if secret is None:
             if len(self._opened) > 10_000:  # rotated credentials leave their old form behind
                 self._opened.clear()
             try:
-                secret = self._sealer.open(credential.sealed, credential.context)
+                secret = self._sealer.open(*sealed)
             except SealError as error:
                 log.error("credential %d cannot be used: %s", credential.credential_id, error)
                 return None
-            self._opened[credential.sealed] = secret
+            self._opened[sealed] = secret
         return Target(route, credential.credential_id, secret)
 
 

@@ -31,10 +31,10 @@ def is_free(key: ApiKey) -> bool:
 
 
 def leave(organization: Organization, nano: int) -> None:
-    """Let the wallet have just so much left; the rest was spent."""
+    """Let the wallet have just so much left, as if it had been given no more than that."""
     name, free = wallet_name(organization.pk), wallet(organization)["avail"]
-    command("HINCRBY", name, "avail", nano - free)
-    command("HINCRBY", name, "spent", free - nano)
+    for field in ("avail", "credited"):
+        command("HINCRBY", name, field, nano - free)
 
 
 def _numbers(name: str) -> dict[str, int]:

@@ -111,6 +111,17 @@ def test_the_wallet_is_never_overdrawn(
     assert wallet["held"] == 0
 
 
+def test_what_is_too_dear_even_when_all_calls_have_ended_is_not_worth_waiting_for(
+    stack: Stack, acme: Organization, key: str, protocol: str, model: str
+) -> None:
+    purse.leave(acme, worst_input(protocol, model) + output(500))
+    with wire.streaming(stack, key, protocol, model, ceiling=450, script="~hang-2"):
+        answer = wire.post(stack, key, protocol, model, "Much text. " * 10_000, ceiling=ASKED)
+    assert answer.status_code in (402, 429)
+    assert "does not cover this call" in answer.text
+    assert "retry-after" not in answer.headers
+
+
 def test_credit_held_by_calls_in_flight_is_worth_waiting_for(
     stack: Stack, acme: Organization, key: str, protocol: str, model: str
 ) -> None:
@@ -120,5 +131,6 @@ def test_credit_held_by_calls_in_flight_is_worth_waiting_for(
     assert answer.status_code == 429
     assert answer.headers["retry-after"] == "2"
     assert "held by calls in flight" in answer.text
+    assert "credit_held" in answer.text.lower()
     eventually(lambda: purse.wallet(acme)["held"] == 0, seconds=1)
     assert ask(stack, key, protocol, model).status_code == 200

@@ -10,10 +10,12 @@ from billing.usage.models import UsageEvent
 from portal.accounts.models import User
 from portal.catalogue.models import AIModel
 from portal.keys.services import Issued
+from portal.kit.redis import client
 from portal.organizations.models import Organization
 from proxyapp.config import Config
 from proxyapp.limits.names import holds_name
 from proxyapp.limits.reservation import Limits
+from proxyapp.limits.sweep import sweep
 from proxyapp.metering import encode
 from proxyapp.resp import Redis
 from proxyapp.snapshot import KeyFacts
@@ -107,7 +109,7 @@ def test_it_works(gateways: list[Mortal], acme: Organization, issued: Issued) ->
     gateways[0].checkpoint(call_id, CHECKPOINT)
     assert purse.wallet(acme)["held"] == HELD
     gateways[0].dies()
-    booked = eventually(UsageEvent.platform.filter(key=issued.key).first)
+    booked = eventually(UsageEvent.platform.filter(key=issued.key).first, seconds=20)
     assert booked is not None
     assert (booked.call_id.hex, booked.source, booked.outcome) == (call_id, "orphan", "interrupted")
     assert (booked.charged, purse.wallet(acme)["held"]) == (CHECKPOINT, 0)
@@ -117,8 +119,9 @@ def test_money_and_place_are_given_back(gateways: list[Mortal], acme: Organizati
     before = purse.wallet(acme)
     gateways[0].reserve()
     gateways[0].dies()
-    eventually(lambda: purse.wallet(acme)["held"] == 0)
+    sweep(client(), grace=0)
     after = purse.wallet(acme)
+    assert after["held"] == 0
     assert after["avail"] == before["avail"] - CHECKPOINT
     assert after["spent"] == before["spent"] + CHECKPOINT
     assert purse.counters(issued.key) == {"live": 0, "held": 0, "used": CHECKPOINT}
@@ -128,7 +131,8 @@ def test_a_gateway_that_lives_is_left_alone(gateways: list[Mortal], acme: Organi
     for gateway in gateways:
         gateway.reserve()
     gateways[0].dies()
-    eventually(lambda: purse.wallet(acme)["held"] == HELD)
+    sweep(client(), grace=0)
+    assert purse.wallet(acme)["held"] == HELD
     assert purse.command("SCARD", holds_name(gateways[1].gateway_id)) == 1
 
 
@@ -137,13 +141,31 @@ def test_a_settlement_that_comes_too_late_changes_nothing(
 ) -> None:
     call_id = gateways[0].reserve()
     gateways[0].dies()
-    eventually(lambda: purse.wallet(acme)["held"] == 0)
+    sweep(client(), grace=0)
     gateways[0].settle(call_id, HELD)
     events = UsageEvent.platform.filter(key=issued.key)
     assert [booked.charged for booked in eventually(lambda: list(events.all()))] == [CHECKPOINT]
     assert purse.wallet(acme)["spent"] == CHECKPOINT
 
 
+def test_sweeping_twice_books_once(gateways: list[Mortal], acme: Organization) -> None:
+    gateways[0].reserve()
+    gateways[0].dies()
+    for _ in range(2):
+        sweep(client(), grace=0)
+    assert purse.wallet(acme)["spent"] == CHECKPOINT
+
+
 def test_a_lease_that_was_swept_is_forgotten(gateways: list[Mortal]) -> None:
     gateways[0].dies()
-    eventually(lambda: purse.command("ZSCORE", LEASES, gateways[0].gateway_id) is None)
+    sweep(client(), grace=0)
+    assert purse.command("ZSCORE", LEASES, gateways[0].gateway_id) is None
+
+
+def test_a_lease_renewed_within_its_grace_was_none_that_ended(
+    gateways: list[Mortal], acme: Organization
+) -> None:
+    gateways[0].reserve()
+    gateways[0].dies()
+    sweep(client(), grace=60)
+    assert purse.wallet(acme)["held"] == HELD

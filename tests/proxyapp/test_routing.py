@@ -1,0 +1,145 @@
+"""Which targets a call is offered, and in which order."""
+
+import secrets
+from collections import Counter
+from dataclasses import dataclass
+
+import pytest
+
+from proxyapp.errors import InvalidRequest, UnknownModel, UpstreamFailed
+from proxyapp.health import Health
+from proxyapp.routing import Router, find
+from proxyapp.sealing import Sealer
+from proxyapp.snapshot import Catalogue, CredentialFacts, ModelFacts, RouteFacts
+
+SEALER = Sealer({"k1": secrets.token_bytes(32)})
+SECRET = "sk-at-the-provider"
+TIMES = 2_000
+
+
+@dataclass
+class World:
+    router: Router
+    health: Health
+
+
+@pytest.fixture
+def world() -> World:
+    health = Health()
+    return World(Router(SEALER, health), health)
+
+
+def credential(number: int, secret: str = SECRET, sealer: Sealer = SEALER) -> CredentialFacts:
+    return CredentialFacts(number, sealer.seal(secret, f"place {number}"), f"place {number}")
+
+
+def route(
+    number: int,
+    priority: int = 1,
+    weight: int = 1,
+    protocol: str = "anthropic",
+    credentials: tuple[CredentialFacts, ...] | None = None,
+) -> RouteFacts:
+    return RouteFacts(
+        route_id=number,
+        provider_id=number,
+        protocol=protocol,
+        base_url="https://provider.example.org",
+        upstream_model="m",
+        priority=priority,
+        weight=weight,
+        allow_private=False,
+        credentials=(credential(number),) if credentials is None else credentials,
+    )
+
+
+def model(*routes: RouteFacts) -> ModelFacts:
+    return ModelFacts(1, "m", 1000, 1000, 0, {}, routes)
+
+
+def order(world: World, offered: ModelFacts) -> list[int]:
+    return [target.route_id for target in world.router.choose(offered, "anthropic")]
+
+
+def test_it_works(world: World) -> None:
+    (target,) = world.router.choose(model(route(7)), "anthropic")
+    assert (target.route_id, target.credential_id, target.secret) == (7, 7, SECRET)
+
+
+def test_lower_priority_comes_first(world: World) -> None:
+    assert order(world, model(route(1, priority=9), route(2, priority=1), route(3, priority=5))) == [2, 3, 1]
+
+
+def test_routes_of_one_priority_share_by_weight(world: World) -> None:
+    offered = model(route(1, weight=1), route(2, weight=3))
+    first = Counter(order(world, offered)[0] for _ in range(TIMES))
+    assert 0.65 < first[2] / TIMES < 0.85
+
+
+def test_every_credential_is_a_target_and_all_take_turns(world: World) -> None:
+    offered = model(route(1, credentials=(credential(1), credential(2), credential(3))))
+    seen = [
+        tuple(target.credential_id for target in world.router.choose(offered, "anthropic"))
+        for _ in range(200)
+    ]
+    assert {frozenset(targets) for targets in seen} == {frozenset({1, 2, 3})}
+    assert {targets[0] for targets in seen} == {1, 2, 3}
+
+
+def test_only_routes_of_the_protocol(world: World) -> None:
+    assert order(world, model(route(1, protocol="gemini"), route(2))) == [2]
+
+
+def test_what_is_cooling_down_comes_last_and_not_never(world: World) -> None:
+    offered = model(route(1, priority=1), route(2, priority=2))
+    world.health.cool(1, 1, 60)
+    assert order(world, offered) == [2, 1]
+    world.health.cool(2, 2, 60)
+    assert order(world, offered) == [1, 2]
+
+
+def test_a_cool_down_ends(world: World) -> None:
+    world.health.cool(1, 1, 0)
+    assert order(world, model(route(1, priority=1), route(2, priority=2))) == [1, 2]
+
+
+def test_a_rotated_secret_is_opened_anew(world: World) -> None:
+    world.router.choose(model(route(1)), "anthropic")
+    rotated = model(route(1, credentials=(credential(1, "another"),)))
+    assert world.router.choose(rotated, "anthropic")[0].secret == "another"
+
+
+def test_a_credential_that_does_not_open_is_left_out(world: World) -> None:
+    lost = credential(1, sealer=Sealer({"gone": bytes(32)}))
+    offered = model(route(1, credentials=(lost, credential(2))))
+    assert [target.credential_id for target in world.router.choose(offered, "anthropic")] == [2]
+
+
+def test_a_credential_copied_to_another_place_does_not_open_there(world: World) -> None:
+    original = credential(1)
+    copy = CredentialFacts(2, original.sealed, "place 2")
+    offered = model(route(1, credentials=(original,)), route(2, credentials=(copy,)))
+    for _ in range(2):  # also once the original has been opened
+        assert order(world, offered) == [1]
+
+
+def test_no_usable_credential(world: World) -> None:
+    with pytest.raises(UpstreamFailed, match="no usable credential"):
+        world.router.choose(model(route(1, credentials=())), "anthropic")
+
+
+def test_the_wrong_protocol_is_told_the_right_address(world: World) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        world.router.choose(model(route(1, protocol="gemini"), route(2, protocol="openai_chat")), "anthropic")
+    hint = refused.value.problem.hint
+    assert "/v1beta/models/m:generateContent" in hint
+    assert "/openai/v1/chat/completions" in hint
+
+
+def test_an_unknown_model() -> None:
+    with pytest.raises(UnknownModel, match="no-such"):
+        find(Catalogue("v", {}, {}), "no-such")
+
+
+def test_no_target_is_ever_printed_with_its_secret(world: World) -> None:
+    assert SECRET not in repr(world.router.choose(model(route(1)), "anthropic"))
