@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from portal.embedded import environment
@@ -25,6 +26,11 @@ for _name in environment.CONTRACT:
 os.environ["TOLLGATE_FAST_DISK"] = "1"
 os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
 environment.export(DataDirectory.at(str(DATA)), os.environ, create=True)
+
+# Explored at random by whoever changes something; the same examples every time where a run decides.
+hypothesis.settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("ci")
 
 import django  # noqa: E402 - settings read the environment that has just been made
 

@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 
-import msgspec
 from msgspec import Raw
 
 from proxyapp.protocols.counting import BROKEN, given, text_size
@@ -15,7 +14,7 @@ from proxyapp.protocols.openai_responses.answer import (
     read_usage,
 )
 from proxyapp.protocols.reading import DocumentReading, StreamReading, Watch
-from proxyapp.protocols.words import failure_words
+from proxyapp.protocols.words import failure_words, refusal_words
 
 MAX_EVENT = 1 << 24
 """One event may hold a whole image, and the last one holds the whole answer again."""
@@ -58,7 +57,7 @@ class ResponseStream(ResponseWatch, StreamReading):
         elif event.type in _TERMINAL:
             self._finish(event.type, event.response)
         elif event.type == "error":
-            self.fail(failure_words(msgspec.json.decode(payload)))
+            self.fail(refusal_words(payload) or failure_words(None))
         elif event.type == "response.output_item.done" and given(event.item):
             self._take_item(event.item)
         elif event.type == "response.output_item.added" and given(event.item):

@@ -82,3 +82,12 @@ def test_a_document_without_end_is_not_held_for_ever(name: str) -> None:
     reading, passed = transcript.watch([piece] * (MAX_DOCUMENT // len(piece) + 1))
     assert "too large" in reading.failure
     assert len(passed) > MAX_DOCUMENT
+
+
+def test_an_error_event_with_a_broken_byte_is_still_an_error() -> None:
+    reading: Reading = CODECS["openai_responses"].watch(
+        next(t for t in STREAMS if t.codec.name == "openai_responses").call()
+    )
+    event = b'event: error\ndata: {"type":"error","\xff":2,"message":"Rate limit reached."}\n\n'
+    assert reading.feed(event) == event
+    assert reading.failure
