@@ -38,6 +38,7 @@ class Limits:
         self._restore = Script(redis, names.RESTORE)
         self._holds: dict[str, Hold] = {}
         self._retained = Retained()
+        self._epoch: bytes | None = None
         self._restored_for = b""  # the rebuild that has everything of ours
         self._connection = 0
         self._renewed = 0.0
@@ -177,16 +178,21 @@ class Limits:
             until = int((time.time() + LEASE) * 1000)
             await self._redis.command("ZADD", LEASES, until, self.gateway_id)
             self._renewed = time.monotonic()
-        if drained:
-            self._retained.forget(drained)
         if not epoch:
             await self._help_rebuild(mark or b"")
-        elif reconnected:  # perhaps a restart, and with it the last second before it
+            return
+        changed = self._epoch not in (None, epoch)
+        if reconnected or (changed and not self._restored_for):
+            # Perhaps a restart, and with it the last second before it; or a rebuild that we slept through.
             await self._tell_again([hold for hold in self._holds.values() if hold.ended is None])
-        if epoch and self._restored_for:
+        elif drained and not changed:  # after a loss it may be ahead of what we have not told again yet
+            self._retained.forget(drained)
+        if changed:
             for hold in self._holds.values():
-                hold.epoch = epoch
-            self._restored_for = b""
+                if self._restored_for or hold.ended is None:
+                    hold.epoch = epoch
+        self._restored_for = b""
+        self._epoch = epoch
 
     async def _help_rebuild(self, mark: bytes) -> None:
         if mark and mark != self._restored_for:
