@@ -4,6 +4,7 @@ A call goes from open to owed to retained, and is forgotten when the drain says 
 whatever Redis may lose meanwhile, somebody still knows it.
 """
 
+import time
 from collections import OrderedDict
 
 from proxyapp.limits import names
@@ -11,12 +12,13 @@ from proxyapp.snapshot import KeyFacts
 from proxyapp.store import counters_name, wallet_name
 
 MOST_RETAINED = 100_000
+_SOUGHT = 3.0
 
 
 class Hold:
     """One reservation. `ended` is what it came to (charged, event) once it is over."""
 
-    __slots__ = ("amount", "call_id", "doubtful", "ended", "epoch", "event", "key")
+    __slots__ = ("_sought_until", "amount", "call_id", "ended", "epoch", "event", "key")
 
     def __init__(self, key: KeyFacts, call_id: str, amount: int, event: bytes) -> None:
         self.key = key
@@ -25,7 +27,15 @@ class Hold:
         self.event = event  # to book should this process die
         self.epoch = b""  # in which it was made; empty: not known
         self.ended: tuple[int, bytes] | None = None
-        self.doubtful = False  # a settlement was sent, and nobody said whether it was carried out
+        self._sought_until = 0.0
+
+    def is_given_up(self) -> bool:
+        """Asked when it was not found: only after a while of that it never was. A reservation whose
+        connection was given up may still lie unread before Redis, behind what a newer connection says.
+        """
+        now = time.monotonic()
+        self._sought_until = self._sought_until or now + _SOUGHT
+        return now >= self._sought_until
 
     @property
     def member(self) -> str:

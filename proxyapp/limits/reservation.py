@@ -5,6 +5,7 @@ import contextlib
 import logging
 import secrets
 import time
+from collections.abc import Iterator
 
 from proxyapp.errors import NotReady
 from proxyapp.limits import names
@@ -117,22 +118,20 @@ class Limits:
                 await self._checkpoint([hold.name], event)
 
     async def _end(self, hold: Hold) -> None:
-        """Settle, and retain the event. Nothing to settle means that it was done before, or swept."""
+        """Settle, and retain the event. Where there is nothing to settle it was done before, or swept, or
+        Redis has lost its last second: the event is told all the same, since PostgreSQL takes each once.
+        """
         assert hold.ended is not None
         charged, event = hold.ended
         keys = [EPOCH, hold.wallet, hold.counters, hold.name, names.holds_name(self.gateway_id), STREAM]
-        try:
-            reply = await self._settle(keys, hold.member, str(charged), event, hold.epoch)
-        except (RedisAway, asyncio.CancelledError):
-            hold.doubtful = True
-            raise
+        reply = await self._settle(keys, hold.member, str(charged), event, hold.epoch)
         if reply[0] == 0 and len(reply) > 1:
             raise Cold
         if reply[0] == 1:
             self._keep(hold, reply[1])
-        elif event and hold.doubtful:
+        elif event:
             await self._emit(hold)
-        else:
+        elif hold.is_given_up():
             self._holds.pop(hold.call_id, None)
 
     async def _emit(self, hold: Hold) -> None:
@@ -184,7 +183,7 @@ class Limits:
         changed = self._epoch not in (None, epoch)
         if reconnected or (changed and not self._restored_for):
             # Perhaps a restart, and with it the last second before it; or a rebuild that we slept through.
-            await self._tell_again([hold for hold in self._holds.values() if hold.ended is None])
+            await self._tell_again(self._in_flight())
         elif drained and not changed:  # after a loss it may be ahead of what we have not told again yet
             self._retained.forget(drained)
         if changed:
@@ -196,11 +195,17 @@ class Limits:
 
     async def _help_rebuild(self, mark: bytes) -> None:
         if mark and mark != self._restored_for:
-            await self._tell_again(list(self._holds.values()))
+            await self._tell_again(iter(list(self._holds.values())))
             await self._redis.command("SADD", ready_name(mark.decode()), self.gateway_id)
             self._restored_for = mark
 
-    async def _tell_again(self, holds: list[Hold]) -> None:
+    def _in_flight(self) -> Iterator[Hold]:
+        """Looked at one by one: what has ended meanwhile must not be restored behind its settlement."""
+        for hold in list(self._holds.values()):
+            if hold.ended is None:
+                yield hold
+
+    async def _tell_again(self, holds: Iterator[Hold]) -> None:
         """Give Redis back what it may have lost: these holds, and all events not yet in PostgreSQL."""
         ours = names.holds_name(self.gateway_id)
         for hold in holds:
@@ -208,7 +213,6 @@ class Limits:
                 keys = [hold.wallet, hold.counters, hold.name, ours]
                 await self._restore(keys, str(hold.amount), hold.member, hold.event)
         for hold in self._retained.take_all():
-            hold.doubtful = True
             self._holds[hold.call_id] = hold  # owed, until it is in the stream again
             try:
                 await self._end(hold)
