@@ -34,7 +34,6 @@ redis.call('SET', KEYS[2], ARGV[2])
 return 1
 """
 
-_seen: dict[str, str] = {}
 log = logging.getLogger(__name__)
 
 
@@ -64,13 +63,6 @@ def ensure_epoch() -> bool:
         opened = bool(redis.eval(_OPEN, 2, REBUILDING, EPOCH, mark, secrets.token_hex(16)))
     log.warning("Redis was rebuilt from PostgreSQL" if opened else "Redis lost its data during the rebuild")
     return opened
-
-
-def has_restarted() -> bool:
-    """Whether Redis is another process than when this was last asked: it may have lost a second."""
-    run_id = str(client().info("server")["run_id"])
-    before, _seen["run_id"] = _seen.get("run_id"), run_id
-    return before not in (None, run_id)
 
 
 def _await_gateways(mark: str) -> None:

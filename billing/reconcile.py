@@ -1,7 +1,8 @@
 """Redis against PostgreSQL: what was spent must be the same in both, to the nano-dollar.
 
-Redis may come back from a crash a second older than it was. PostgreSQL is the truth; what lies on the stream
-is on its way there. While the drain is held off, the two together say what Redis should have.
+Redis may come back from a crash a second older than it was, and what a gateway tells it again it does not
+charge. PostgreSQL is the truth; what lies on the stream is on its way there. While the drain is held off, the
+two together say what Redis should have. Without an epoch Redis has nothing that could be corrected.
 """
 
 import logging
@@ -17,27 +18,32 @@ from django.utils import timezone
 
 from billing.charges.services import balance
 from billing.ledger.locks import DRAIN, wait_alone
+from billing.usage.ingest import drain_all
 from billing.usage.models import UsageEvent as BookedEvent
 from billing.usage.models import UsageRollup
 from portal.kit.redis import client
-from proxyapp.store import STREAM, counters_name, wallet_name
+from proxyapp.store import DOUBT, EPOCH, STREAM, counters_name, wallet_name
 from proxyapp.usage import UsageEvent
 
 _CHUNK = 200
 _RECENT = timedelta(hours=2)
 _decode = msgspec.json.Decoder(UsageEvent).decode
+_seen: dict[str, str] = {}
 log = logging.getLogger(__name__)
 
-# KEYS: the stream, then hashes.  ARGV: for each hash the field that counts what was spent.
+# KEYS: the epoch, the stream, then hashes.  ARGV: for each hash the field that counts what was spent.
 _SNAPSHOT = """
 local fields = {}
-for n = 2, #KEYS do fields[n - 1] = redis.call('HGET', KEYS[n], ARGV[n - 1]) end
-return {fields, redis.call('XRANGE', KEYS[1], '-', '+')}
+for n = 3, #KEYS do fields[n - 2] = redis.call('HGET', KEYS[n], ARGV[n - 2]) end
+return {redis.call('GET', KEYS[1]), fields, redis.call('XRANGE', KEYS[2], '-', '+')}
 """
-# KEYS: a hash.  ARGV: its field, the difference, and what to take it from (or empty).
+# KEYS: the epoch, a hash.  ARGV: the epoch of the snapshot, the field of the hash, the difference, and
+# the field to take it from (or empty).
 _CORRECT = """
-redis.call('HINCRBY', KEYS[1], ARGV[1], ARGV[2])
-if ARGV[3] ~= '' then redis.call('HINCRBY', KEYS[1], ARGV[3], ARGV[4]) end
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('HINCRBY', KEYS[2], ARGV[2], ARGV[3])
+if ARGV[4] ~= '' then redis.call('HINCRBY', KEYS[2], ARGV[4], ARGV[5]) end
+return 1
 """
 
 
@@ -60,8 +66,17 @@ class Account:
         return "spent" if self.key_id is None else "used"
 
 
+def reconcile_doubtful() -> int:
+    """Reconcile where a gateway has asked for it, or Redis is another process than when this was last run."""
+    restarted = _has_restarted()
+    if (client().exists(EPOCH) and client().getdel(DOUBT)) or restarted:
+        return reconcile_recent()
+    return 0
+
+
 def reconcile_recent() -> int:
     """Reconcile every organization that has used anything of late; how many figures were wrong."""
+    drain_all(patient=True)  # who has used anything is known where it has been booked
     minutes = UsageRollup.platform.filter(
         grain=UsageRollup.Grain.MINUTE, bucket__gte=timezone.now() - _RECENT
     )
@@ -75,14 +90,17 @@ def reconcile(organization_ids: Sequence[int]) -> int:
     with transaction.atomic(using="platform"):
         wait_alone(DRAIN)  # from here on events do not move from the stream to PostgreSQL
         accounts = _accounts(organization_ids)
-        keys = [STREAM, *(account.name for account in accounts)]
-        found, entries = client().eval(_SNAPSHOT, len(keys), *keys, *(account.field for account in accounts))
+        keys = [EPOCH, STREAM, *(account.name for account in accounts)]
+        fields = [account.field for account in accounts]
+        epoch, found, entries = client().eval(_SNAPSHOT, len(keys), *keys, *fields)
+        if epoch is None:
+            return 0
         backlog = _backlog([fields[1] for _, fields in entries])
         drifts = [
             (account, account.booked + backlog[account.organization_id, account.key_id] - int(amount or 0))
             for account, amount in zip(accounts, found, strict=True)
         ]
-        return sum(_correct(account, drift) for account, drift in drifts if drift)
+        return sum(_correct(epoch, account, drift) for account, drift in drifts if drift)
 
 
 def _accounts(organization_ids: Sequence[int]) -> list[Account]:
@@ -111,8 +129,15 @@ def _backlog(bodies: Sequence[bytes]) -> Counter[tuple[int, int | None]]:
     return backlog
 
 
-def _correct(account: Account, drift: int) -> bool:
-    less = ("avail", str(-drift)) if account.key_id is None else ("", "0")
-    client().eval(_CORRECT, 1, account.name, account.field, str(drift), *less)
+def _correct(epoch: bytes, account: Account, drift: int) -> bool:
+    less = ("avail", -drift) if account.key_id is None else ("", 0)
+    if not client().eval(_CORRECT, 2, EPOCH, account.name, epoch, account.field, drift, *less):
+        return False
     log.warning("%s %s was off by %d nano-USD and has been corrected", account.name, account.field, drift)
     return True
+
+
+def _has_restarted() -> bool:
+    run_id = str(client().info("server")["run_id"])
+    before, _seen["run_id"] = _seen.get("run_id"), run_id
+    return before not in (None, run_id)

@@ -59,9 +59,8 @@ def publish_outbox() -> None:
 
 @periodic
 def ensure_epoch() -> None:
-    if rebuild.has_restarted():
-        reconcile.reconcile_recent()
     rebuild.ensure_epoch()
+    reconcile.reconcile_doubtful()
 
 
 @periodic

@@ -23,6 +23,7 @@ STREAM = "tg:usage"
 LEASES = "tg:gateways"
 REBUILDING = "tg:rebuilding"
 DRAINED = "tg:drained"
+DOUBT = "tg:doubt"
 SILENCE = 1.0
 _AGAIN = 0.2
 _KEPT_KEYS = 50_000

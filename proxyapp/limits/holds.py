@@ -18,14 +18,14 @@ _SOUGHT = 3.0
 class Hold:
     """One reservation. `ended` is what it came to (charged, event) once it is over."""
 
-    __slots__ = ("_sought_until", "amount", "call_id", "ended", "epoch", "event", "key")
+    __slots__ = ("_sought_until", "amount", "call_id", "confirmed", "ended", "event", "key")
 
     def __init__(self, key: KeyFacts, call_id: str, amount: int, event: bytes) -> None:
         self.key = key
         self.call_id = call_id
         self.amount = amount
         self.event = event  # to book should this process die
-        self.epoch = b""  # in which it was made; empty: not known
+        self.confirmed = False  # Redis has said that it was made
         self.ended: tuple[int, bytes] | None = None
         self._sought_until = 0.0
 
@@ -77,11 +77,14 @@ class Retained:
                 return
             del self._events[first]
 
-    def take_all(self) -> list[Hold]:
-        """All of them, to be told again; each comes back with its new id."""
-        holds = list(self._events.values())
-        self._events.clear()
-        return holds
+    def entries(self) -> list[tuple[bytes, Hold]]:
+        """All of them, to be told again; each that was is to be renamed."""
+        return list(self._events.items())
+
+    def rename(self, before: bytes, now: bytes) -> None:
+        """What was told again lies further down the stream."""
+        if hold := self._events.pop(before, None):
+            self._events[now] = hold
 
 
 def _position(stream_id: bytes) -> tuple[int, int]:

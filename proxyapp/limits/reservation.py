@@ -5,7 +5,7 @@ import contextlib
 import logging
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterable
 
 from proxyapp.errors import NotReady
 from proxyapp.limits import names
@@ -14,11 +14,13 @@ from proxyapp.limits.refusals import refusal
 from proxyapp.limits.script import Script
 from proxyapp.resp import Redis, RedisAway, RedisRefused
 from proxyapp.snapshot import KeyFacts
-from proxyapp.store import DRAINED, EPOCH, LEASES, REBUILDING, STREAM, ready_name
+from proxyapp.store import DOUBT, DRAINED, EPOCH, LEASES, REBUILDING, STREAM, ready_name
 
 LEASE = 10.0
 _RENEW = 2.0
 _TURN = 0.5
+_AT_ONCE = 200
+_NO_EVENT = b"-"
 _AWAY = (RedisAway, RedisRefused)
 log = logging.getLogger(__name__)
 
@@ -41,6 +43,7 @@ class Limits:
         self._retained = Retained()
         self._epoch: bytes | None = None
         self._restored_for = b""  # the rebuild that has everything of ours
+        self._in_doubt = False  # something was told that the wallet may not have been charged for
         self._connection = 0
         self._renewed = 0.0
         self._task: asyncio.Task[None] | None = None
@@ -60,6 +63,7 @@ class Limits:
                 await self._task
         if not self._owed():
             with contextlib.suppress(*_AWAY):
+                await self._doubt()
                 await self._redis.command("ZADD", LEASES, 0, self.gateway_id)
 
     async def reserve(self, key: KeyFacts, call_id: str, amount: int, event: bytes) -> None:
@@ -100,7 +104,7 @@ class Limits:
         if reply[0] != 1:
             del self._holds[call_id]
             raise refusal(key, reply)
-        hold.epoch = reply[1]
+        hold.confirmed = True
 
     async def settle(self, key: KeyFacts, call_id: str, charged: int, event: bytes) -> None:
         """End a reservation with what it came to. Never fails: what Redis cannot take now, it gets later."""
@@ -119,29 +123,33 @@ class Limits:
 
     async def _end(self, hold: Hold) -> None:
         """Settle, and retain the event. Where there is nothing to settle it was done before, or swept, or
-        Redis has lost its last second: the event is told all the same, since PostgreSQL takes each once.
+        Redis has lost it: the event is told all the same, since PostgreSQL takes each once.
         """
         assert hold.ended is not None
         charged, event = hold.ended
-        keys = [EPOCH, hold.wallet, hold.counters, hold.name, names.holds_name(self.gateway_id), STREAM]
-        reply = await self._settle(keys, hold.member, str(charged), event, hold.epoch)
-        if reply[0] == 0 and len(reply) > 1:
-            raise Cold
-        if reply[0] == 1:
-            self._keep(hold, reply[1])
+        if stream_id := await self._settled(hold, charged, event):
+            self._keep(hold, stream_id)
         elif event:
-            await self._emit(hold)
+            self._keep(hold, await self._emit(event))
         elif hold.is_given_up():
             self._holds.pop(hold.call_id, None)
 
-    async def _emit(self, hold: Hold) -> None:
-        """Append an event that may be there already: PostgreSQL takes it once."""
-        assert hold.ended is not None
-        self._keep(hold, await self._redis.command("XADD", STREAM, "*", "e", hold.ended[1]))
+    async def _settled(self, hold: Hold, charged: int, event: bytes) -> bytes | None:
+        """The event's id in the stream (`_NO_EVENT`: it was empty); None if there was nothing to settle."""
+        keys = [EPOCH, hold.wallet, hold.counters, hold.name, names.holds_name(self.gateway_id), STREAM]
+        reply = await self._settle(keys, hold.member, str(charged), event)
+        if reply[0] == 0 and len(reply) > 1:
+            raise Cold
+        return (reply[1] or _NO_EVENT) if reply[0] == 1 else None
+
+    async def _emit(self, event: bytes) -> bytes:
+        """Append an event that may be there already, and that the wallet may not have been charged for."""
+        self._in_doubt = True
+        return bytes(await self._redis.command("XADD", STREAM, "*", "e", event))
 
     def _keep(self, hold: Hold, stream_id: bytes) -> None:
         self._holds.pop(hold.call_id, None)
-        if stream_id:
+        if stream_id != _NO_EVENT:
             self._retained.add(stream_id, hold)
 
     def _owed(self) -> list[Hold]:
@@ -162,17 +170,24 @@ class Limits:
             try:
                 await self._look()
                 await self._pay()
+                await self._doubt()
             except _AWAY:
                 pass
             except Exception:  # whatever it is, without a lease our calls would be booked as orphans
                 log.exception("a turn of the limits failed")
             await asyncio.sleep(_TURN)
 
+    async def _doubt(self) -> None:
+        """Ask billing to compare what Redis says was spent with what PostgreSQL and the stream say."""
+        if self._in_doubt:
+            await self._redis.command("SET", DOUBT, self.gateway_id)
+            self._in_doubt = False
+
     async def _look(self) -> None:
         commands = (self._redis.command("GET", name) for name in (EPOCH, REBUILDING, DRAINED))
         epoch, mark, drained = await asyncio.gather(*commands)
-        before, self._connection = self._connection, self._redis.connections
-        reconnected = before not in (0, self._connection)
+        connection = self._redis.connections
+        reconnected = self._connection not in (0, connection)
         if reconnected or not epoch or time.monotonic() - self._renewed >= _RENEW:
             until = int((time.time() + LEASE) * 1000)
             await self._redis.command("ZADD", LEASES, until, self.gateway_id)
@@ -183,41 +198,59 @@ class Limits:
         changed = self._epoch not in (None, epoch)
         if reconnected or (changed and not self._restored_for):
             # Perhaps a restart, and with it the last second before it; or a rebuild that we slept through.
-            await self._tell_again(self._in_flight())
+            await self._tell_again()
         elif drained and not changed:  # after a loss it may be ahead of what we have not told again yet
             self._retained.forget(drained)
-        if changed:
-            for hold in self._holds.values():
-                if self._restored_for or hold.ended is None:
-                    hold.epoch = epoch
         self._restored_for = b""
         self._epoch = epoch
+        self._connection = connection  # only now: what was not told to its end is told once more
 
     async def _help_rebuild(self, mark: bytes) -> None:
         if mark and mark != self._restored_for:
-            await self._tell_again(iter(list(self._holds.values())))
+            await self._tell_again(cold=True)
             await self._redis.command("SADD", ready_name(mark.decode()), self.gateway_id)
             self._restored_for = mark
 
-    def _in_flight(self) -> Iterator[Hold]:
-        """Looked at one by one: what has ended meanwhile must not be restored behind its settlement."""
-        for hold in list(self._holds.values()):
-            if hold.ended is None:
-                yield hold
+    async def _tell_again(self, *, cold: bool = False) -> None:
+        """Give Redis back what it may have lost: holds, and all events not yet in PostgreSQL.
 
-    async def _tell_again(self, holds: Iterator[Hold]) -> None:
-        """Give Redis back what it may have lost: these holds, and all events not yet in PostgreSQL."""
-        ours = names.holds_name(self.gateway_id)
-        for hold in holds:
-            if hold.epoch:  # else it was never confirmed, and nothing hangs on it
-                keys = [hold.wallet, hold.counters, hold.name, ours]
-                await self._restore(keys, str(hold.amount), hold.member, hold.event)
-        for hold in self._retained.take_all():
-            self._holds[hold.call_id] = hold  # owed, until it is in the stream again
-            try:
-                await self._end(hold)
-            except Cold:
-                await self._emit(hold)
+        Cold, that includes the holds of settlements that are owed: they are paid once the epoch is back.
+        """
+        holds = [hold for hold in self._holds.values() if hold.confirmed and (cold or hold.ended is None)]
+        await _in_turns(self._give_back(hold) for hold in holds)
+        await self._release_strays()
+        await _in_turns(self._tell_event(stream_id, hold) for stream_id, hold in self._retained.entries())
+
+    async def _give_back(self, hold: Hold) -> None:
+        keys = [hold.wallet, hold.counters, hold.name, names.holds_name(self.gateway_id)]
+        await self._restore(keys, str(hold.amount), hold.member, hold.event)
+
+    async def _tell_event(self, before: bytes, hold: Hold) -> None:
+        assert hold.ended is not None
+        self._retained.rename(before, await self._emit(hold.ended[1]))
+
+    async def _release_strays(self) -> None:
+        """End what Redis holds for calls that are over: it forgot their end, or got the hold back behind it.
+
+        What they came to is told again as an event.
+        """
+        for member in await self._redis.command("SMEMBERS", names.holds_name(self.gateway_id)):
+            organization_id, key_id, call_id = names.split_member(member.decode())
+            if call_id not in self._holds:
+                key = KeyFacts(key_id=key_id, organization_id=organization_id, user_id=0)
+                with contextlib.suppress(Cold):
+                    await self._settled(Hold(key, call_id, 0, b""), 0, b"")
+
+
+async def _in_turns(steps: Iterable[Coroutine[None, None, None]]) -> None:
+    """All of them, `_AT_ONCE` together; the first error ends it."""
+    some: list[Coroutine[None, None, None]] = []
+    for step in steps:
+        some.append(step)
+        if len(some) == _AT_ONCE:
+            await asyncio.gather(*some)
+            some.clear()
+    await asyncio.gather(*some)
 
 
 def _text(limit: int | None) -> str:

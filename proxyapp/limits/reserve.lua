@@ -6,7 +6,7 @@
 local function negative(amount) return amount == '0' and '0' or '-' .. amount end
 
 if redis.call('EXISTS', KEYS[1]) == 0 or redis.call('HEXISTS', KEYS[2], 'credited') == 0 then return {0, 'cold'} end
-if redis.call('EXISTS', KEYS[5]) == 1 then return {1, redis.call('GET', KEYS[1])} end
+if redis.call('EXISTS', KEYS[5]) == 1 then return {1} end
 
 local hold, relaxed = ARGV[1], ARGV[2] == '1'
 local rpm, concurrency, budget = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
@@ -54,4 +54,4 @@ if rpm then
 end
 redis.call('HSET', KEYS[5], 'hold', hold, 'event', ARGV[7])
 redis.call('SADD', KEYS[6], ARGV[6])
-return {1, redis.call('GET', KEYS[1])}
+return {1}

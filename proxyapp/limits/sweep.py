@@ -7,7 +7,7 @@ import msgspec
 import redis
 
 from proxyapp.limits.names import SETTLE, hold_name, holds_name, split_member
-from proxyapp.store import EPOCH, LEASES, STREAM, counters_name, wallet_name
+from proxyapp.store import DOUBT, EPOCH, LEASES, STREAM, counters_name, wallet_name
 
 
 class _Booked(msgspec.Struct):
@@ -52,7 +52,9 @@ def _settle_all(client: "redis.Redis", gateway_id: str) -> int:
             holds_name(gateway_id),
             STREAM,
         ]
-        settled += int(settle(keys=keys, args=[raw, str(_booked(event).charged), event, ""])[0])
+        settled += int(settle(keys=keys, args=[raw, str(_booked(event).charged), event])[0])
+    if settled:  # perhaps Redis had forgotten that some of it was settled before
+        client.set(DOUBT, gateway_id)
     if not client.exists(holds_name(gateway_id)):
         client.zrem(LEASES, gateway_id)
     return settled

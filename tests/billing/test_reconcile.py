@@ -4,11 +4,12 @@ from billing.reconcile import reconcile
 from portal.accounts.models import User
 from portal.kit.redis import client
 from portal.organizations.models import Organization
-from proxyapp.store import counters_name, wallet_name
+from proxyapp.store import DOUBT, EPOCH, counters_name, wallet_name
 from tests.billing.charges.test_grant import WELCOME, wallet
 from tests.support import bills, cast
 from tests.support.calls import ask
 from tests.support.stack import Stack
+from tests.support.waiting import eventually
 
 
 def test_it_works(stack: Stack, acme: Organization, alice: User) -> None:
@@ -32,3 +33,26 @@ def test_what_agrees_is_left_alone(stack: Stack, acme: Organization, key: str) -
     for _ in range(20):  # with and without something on the stream: it counts as spent
         assert ask(stack, key).status_code == 200
         assert reconcile([acme.pk]) == 0
+
+
+def test_a_redis_without_an_epoch_is_left_to_the_rebuild(
+    stack: Stack, acme: Organization, alice: User
+) -> None:
+    """It knows of nothing spent because it knows of nothing: a correction would be counted twice."""
+    issued = cast.issue(acme, alice)
+    assert ask(stack, issued.secret).status_code == 200
+    charged = bills.of(issued.key).charged
+    client().flushall()
+    reconcile([acme.pk])
+    eventually(lambda: client().exists(EPOCH))
+    assert wallet(acme)["spent"] == charged
+
+
+def test_a_gateway_may_ask_for_it(stack: Stack, acme: Organization, alice: User) -> None:
+    issued = cast.issue(acme, alice)
+    assert ask(stack, issued.secret).status_code == 200
+    charged = bills.of(issued.key).charged
+    client().hincrby(wallet_name(acme.pk), "spent", -7)
+    client().hincrby(wallet_name(acme.pk), "avail", 7)
+    client().set(DOUBT, "a gateway")
+    eventually(lambda: wallet(acme)["spent"] == charged)

@@ -12,7 +12,7 @@ from proxyapp.limits.publish import publish_credit
 from proxyapp.limits.reservation import Limits
 from proxyapp.resp import Argument, Redis, RedisAway
 from proxyapp.snapshot import KeyFacts
-from proxyapp.store import EPOCH, STREAM, counters_name, wallet_name
+from proxyapp.store import DOUBT, EPOCH, REBUILDING, STREAM, counters_name, ready_name, wallet_name
 from tests.support import valkey
 from tests.support.soon import until
 from tests.support.valkey import Valkey
@@ -117,6 +117,7 @@ async def test_a_hold_that_redis_has_lost_is_told_of_all_the_same(limits: Limits
     server.ask.delete(names.hold_name(3, "a"))
     await limits.settle(KEY, "a", 70, b"event")
     assert told(server) == [b"event"]
+    await until(lambda: server.ask.exists(DOUBT))
 
 
 async def test_what_was_settled_is_told_again_and_charged_once(
@@ -127,3 +128,34 @@ async def test_what_was_settled_is_told_again_and_charged_once(
     await cut(server, redis)
     await until(lambda: told(server) == [b"event"] * 2)  # PostgreSQL takes it once
     assert numbers(server, wallet_name(3))["spent"] == 70
+
+
+async def test_an_end_that_redis_has_lost(limits: Limits, redis: Watched, server: Valkey) -> None:
+    """Back with the last second missing, it holds for a call that is over; the event asks to be charged."""
+    await limits.reserve(KEY, "a", 100, b"")
+    lost = server.ask.dump(names.hold_name(3, "a"))
+    await limits.settle(KEY, "a", 70, b"event")
+    server.ask.restore(names.hold_name(3, "a"), 0, lost)
+    server.ask.sadd(names.holds_name(limits.gateway_id), names.member(3, 7, "a"))
+    for name, field in ((wallet_name(3), "spent"), (counters_name(3, 7), "used")):
+        server.ask.hset(name, field, 0)
+    server.ask.hset(wallet_name(3), mapping={"held": 100, "avail": 900})
+    await cut(server, redis)
+    await until(lambda: server.ask.exists(DOUBT))
+    assert numbers(server, wallet_name(3)) == {"credited": 1000, "spent": 0, "held": 0, "avail": 1000}
+    assert told(server) == [b"event"] * 2
+
+
+async def test_a_connection_that_is_lost_while_it_is_told(
+    limits: Limits, redis: Watched, server: Valkey
+) -> None:
+    """Whatever had not been told yet is told over the next one."""
+    for number in range(300):
+        await limits.reserve(KEY, f"c{number}", 1, b"")
+        await limits.settle(KEY, f"c{number}", 1, b"event %d" % number)
+    server.ask.flushall()
+    server.ask.set(REBUILDING, "mark")
+    await until(lambda: server.ask.xlen(STREAM) > 0)
+    server.ask.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+    await until(lambda: server.ask.sismember(ready_name("mark"), limits.gateway_id))
+    assert set(told(server)) == {b"event %d" % number for number in range(300)}
