@@ -3,9 +3,14 @@
 import os
 
 from django.core.asgi import get_asgi_application
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-django = get_asgi_application()
+# A proxy in front of us is believed from the addresses in FORWARDED_ALLOW_IPS, as uvicorn would.
+django = ProxyHeadersMiddleware(
+    get_asgi_application(),  # type: ignore[arg-type]  # Django types it more narrowly
+    trusted_hosts=os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1"),
+)
 
 from portal import readiness  # noqa: E402 - Django must be set up before its modules are imported
 from proxyapp.asgi import Application  # noqa: E402
@@ -23,7 +28,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     elif readiness.is_probe(scope["path"]):
         await readiness.answer(scope["path"], plane.gateway, _traced(send))
     else:
-        await django(scope, receive, _traced(send))  # type: ignore[arg-type]  # Django types it more narrowly
+        await django(scope, receive, _traced(send))  # type: ignore[arg-type]  # typed by their keys there
 
 
 def _traced(send: Send) -> Send:

@@ -113,11 +113,8 @@ class Reply:
 
     def __init__(self, send: Send, trace_id: str) -> None:
         self._send = send
-        self._always: list[Header] = [
-            (b"x-trace-id", trace_id.encode()),
-            (b"x-request-id", trace_id.encode()),
-            (b"request-id", trace_id.encode()),
-        ]
+        trace = trace_id.encode()
+        self._always = [(b"x-trace-id", trace), (b"x-request-id", trace), (b"request-id", trace)]
         self.status = 0
 
     @property

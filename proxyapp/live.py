@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine
 from typing import Any
 
 from proxyapp import auth
@@ -19,11 +19,25 @@ log = logging.getLogger(__name__)
 class LiveCall:
     """A call about to be reserved, or past that, and the task that carries it."""
 
-    __slots__ = ("_task", "meter")
+    __slots__ = ("_among", "_digest", "_task", "meter")
 
-    def __init__(self, meter: Meter, task: "asyncio.Task[None]") -> None:
+    def __init__(
+        self, meter: Meter, task: "asyncio.Task[None]", among: "dict[str, set[LiveCall]]", digest: str
+    ) -> None:
         self.meter = meter
         self._task = task
+        self._among = among
+        self._digest = digest
+
+    def __enter__(self) -> "LiveCall":
+        self._among.setdefault(self._digest, set()).add(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        calls = self._among[self._digest]
+        calls.discard(self)
+        if not calls:
+            del self._among[self._digest]
 
     def stop(self, why: Problem) -> None:
         """End it from our side, once."""
@@ -50,22 +64,14 @@ class LiveCalls:
     def __len__(self) -> int:
         return sum(len(calls) for calls in self._calls.values())
 
-    @contextlib.contextmanager
-    def including(self, digest: str, meter: Meter) -> Iterator[LiveCall]:
-        """The call of the present task, among the others until it ends."""
-        task = asyncio.current_task()
+    def including(self, digest: str, meter: Meter) -> LiveCall:
+        """For `with`: the call of the present task, among the others until it ends."""
+        task = asyncio.current_task(self._loop)
         assert task is not None
-        call = LiveCall(meter, task)
-        calls = self._calls.setdefault(digest, set())
-        calls.add(call)
-        try:
-            yield call
-        finally:
-            calls.discard(call)
-            if not calls:
-                del self._calls[digest]
+        return LiveCall(meter, task, self._calls, digest)
 
     async def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
         self._spawn(self._watch())
 
     async def stop(self) -> None:

@@ -127,7 +127,7 @@ class Meter:
         """The status the client was given: that of an error, unless its stream had begun with 200."""
         return 200 if self.call.stream and self._first_output_ms else status
 
-    def event(self, outcome: Outcome, status: int, error: str = "") -> UsageEvent:
+    def event(self, outcome: Outcome, status: int, error: str = "", *, orphan: bool = False) -> UsageEvent:
         """The call as fact, as things stand now."""
         usage, source = self._usage(outcome)
         amount = self.terms.amount(usage)
@@ -149,7 +149,7 @@ class Meter:
             outcome=outcome,
             error=error,
             usage=usage,
-            source=source,
+            source="orphan" if orphan else source,
             sell_price_id=self.terms.sell.price_id,
             cost_price_id=cost.price_id if cost else 0,
             multiplier_ppm=self.terms.multiplier_ppm,
@@ -164,7 +164,7 @@ class Meter:
 
     def checkpoint(self) -> bytes:
         """What to book should this process die now."""
-        return encode(msgspec.structs.replace(self.event("interrupted", 0), source="orphan"))
+        return encode(self.event("interrupted", 0, orphan=True))
 
     def _elapsed_ms(self) -> int:
         return round((time.monotonic() - self._began) * 1000)

@@ -51,7 +51,10 @@ def amount(units: Mapping[str, int], rates: Mapping[str, int], multiplier_ppm: i
 
     A meter with units but no rate is a KeyError: nothing is free by omission.
     """
-    pico = sum(count * rates[meter] for meter, count in units.items() if count)
+    pico = 0
+    for meter, count in units.items():
+        if count:
+            pico += count * rates[meter]
     return divide_half_even(pico * multiplier_ppm, _PICO_PER_NANO * PPM)
 
 

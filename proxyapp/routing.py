@@ -2,6 +2,7 @@
 
 import logging
 import random
+from collections.abc import Sequence
 
 from proxyapp.errors import InvalidRequest, UnknownModel, UpstreamFailed
 from proxyapp.health import Health
@@ -31,14 +32,16 @@ class Router:
         routes = [route for route in model.routes if route.protocol == protocol]
         if not routes:
             raise _wrong_protocol(model, protocol)
-        ordered = sorted(routes, key=lambda route: (route.priority, _draw(route.weight)))
-        found = (self._target(route, credential) for route in ordered for credential in _mixed(route))
+        if len(routes) > 1:
+            routes.sort(key=lambda route: (route.priority, _draw(route.weight)))
+        found = (self._target(route, credential) for route in routes for credential in _mixed(route))
         targets = [target for target in found if target is not None]
         if not targets:
             raise UpstreamFailed(
                 f"The model {model.name!r} has no usable credential at the moment.", code="no_credential"
             )
-        targets.sort(key=lambda target: self._health.is_cooling(target.route_id, target.credential_id))
+        if len(targets) > 1:
+            targets.sort(key=lambda target: self._health.is_cooling(target.route_id, target.credential_id))
         return targets
 
     def _target(self, route: RouteFacts, credential: CredentialFacts) -> Target | None:
@@ -74,8 +77,9 @@ def _draw(weight: int) -> float:
     return -float(random.random() ** (1 / weight))  # noqa: S311 - a share of load, not a secret
 
 
-def _mixed(route: RouteFacts) -> list[CredentialFacts]:
-    return random.sample(route.credentials, len(route.credentials))
+def _mixed(route: RouteFacts) -> Sequence[CredentialFacts]:
+    among = route.credentials
+    return among if len(among) == 1 else random.sample(among, len(among))
 
 
 def _wrong_protocol(model: ModelFacts, protocol: str) -> InvalidRequest:

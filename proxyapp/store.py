@@ -8,6 +8,7 @@ through.
 import asyncio
 import contextlib
 import math
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -103,7 +104,7 @@ class Store:
     @property
     def is_silent(self) -> bool:
         """Nothing has come over the push channel for a second: what is kept may be stale."""
-        return asyncio.get_running_loop().time() - self._heard > SILENCE
+        return time.monotonic() - self._heard > SILENCE
 
     async def key(self, digest: str) -> KeyFacts | None:
         """Facts of the key with this digest, None if there is none.
@@ -159,18 +160,17 @@ class Store:
 
     async def _hear(self, wire: Wire) -> None:
         """Until the connection is lost, or so silent that it looks dead."""
-        loop = asyncio.get_running_loop()
-        since = loop.time()
+        since = time.monotonic()
         wire.write("SUBSCRIBE", PUSH)
         try:
-            while not wire.lost.done() and loop.time() - max(since, self._heard) < 3 * SILENCE:
+            while not wire.lost.done() and time.monotonic() - max(since, self._heard) < 3 * SILENCE:
                 await asyncio.wait([wire.lost], timeout=SILENCE)
         finally:
             self._heard = -math.inf  # nobody listens now: trust nothing that is kept
             await wire.aclose()
 
     def _pushed(self, reply: list[Any]) -> None:
-        self._heard = asyncio.get_running_loop().time()
+        self._heard = time.monotonic()
         if reply[0] == b"subscribe":
             self._changes += 1  # whatever was said while nobody listened is unknown
             self._keys.clear()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 PREFIX = "sk_"
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _PUBLIC = 10
 _SECRET = 32
 _CHECKSUM = 6
@@ -63,8 +64,8 @@ def _with_checksum(body: str) -> str:
 
 
 def _base62(number: int, width: int) -> str:
-    digits = []
-    for _ in range(width):
-        number, digit = divmod(number, 62)
-        digits.append(_ALPHABET[digit])
-    return "".join(reversed(digits))
+    text = ""
+    for _ in range(0, width, 2):  # all widths are even
+        number, pair = divmod(number, 62 * 62)
+        text = _PAIRS[pair] + text
+    return text

@@ -47,11 +47,13 @@ class Exchange(Incoming):
         "stale",
     )
 
-    def __init__(self, method: bytes, timeouts: Timeouts, total_at: float) -> None:
+    def __init__(
+        self, method: bytes, timeouts: Timeouts, total_at: float, loop: asyncio.AbstractEventLoop
+    ) -> None:
         super().__init__(method)
         self.answered = False  # whether any byte came back
         self.stale = False  # the connection ended before it did
-        self._loop = asyncio.get_running_loop()
+        self._loop = loop
         self._timeouts = timeouts
         self._total_at = total_at
         self._touched = 0.0  # when something last moved

@@ -71,7 +71,7 @@ class FastLane:
         connection = origin.take()
         if connection is None:
             connection = await self._connect(origin, timeouts, total_at, fresh=False)
-        exchange = Exchange(request.method, timeouts, total_at)
+        exchange = Exchange(request.method, timeouts, total_at, self._loop)
         reused = connection.used
         try:
             connection.bind(exchange)
@@ -106,7 +106,7 @@ class FastLane:
         try:
             origin = self._origin(locate(request.url, request.allow_private).origin)
             connection = await self._connect(origin, timeouts, total_at, fresh=True)
-            exchange = Exchange(request.method, timeouts, total_at)
+            exchange = Exchange(request.method, timeouts, total_at, self._loop)
             connection.bind(exchange)
             await exchange.run(connection, head, request.body)
         except UpstreamError as error:
