@@ -80,7 +80,7 @@ class Store:
         self._redis = redis
         self._url = url
         self._keys: OrderedDict[str, KeyFacts] = OrderedDict()
-        # Digests of no key of ours, and whether Redis was known to be warm when it said so; apart from the keys,
+        # Digests of no key of ours, and whether Redis was surely warm when it said so. Apart from the keys,
         # so that a flood of them evicts none.
         self._strangers: OrderedDict[str, bool] = OrderedDict()
         self._changes = 0
