@@ -29,6 +29,7 @@ from proxyapp.upstream.lane import Timeouts, UpstreamError
 from proxyapp.usage import new_call_id
 
 _OFF_LOOP = 256 * 1024
+_LARGE_PART = 16 * 1024
 log = logging.getLogger(__name__)
 
 
@@ -163,6 +164,9 @@ class Gateway:
             while (data := await answer.read()) is not None:
                 if passed := reading.feed(data):
                     await reply.part(passed)
+                    if len(passed) > _LARGE_PART:  # keep no more of it until it is taken
+                        del data, passed
+                        await reply.part(b"")
         except UpstreamError as error:
             if not reading.finished:  # else what was cut off is not part of the answer
                 meter.broken = error.kind

@@ -26,7 +26,7 @@ DRAINED = "tg:drained"
 SILENCE = 1.0
 _AGAIN = 0.2
 _KEPT_KEYS = 50_000
-_KEPT_STRANGERS = 10_000
+KEPT_STRANGERS = 10_000
 
 
 def ready_name(mark: str) -> str:
@@ -123,7 +123,7 @@ class Store:
         if raw is None:
             self._keys.pop(digest, None)
             self._strangers[digest] = False
-            if len(self._strangers) > _KEPT_STRANGERS:
+            if len(self._strangers) > KEPT_STRANGERS:
                 self._strangers.popitem(last=False)
             return None
         facts = self._keys[digest] = decode_key(raw)
