@@ -15,7 +15,7 @@ import uvicorn
 from proxyapp.bounds import Bounds
 from proxyapp.connection import Door
 
-SEND_BUFFER = 128 * 1024  # bytes of an unread answer that the kernel keeps (it doubles this)
+SEND_BUFFER = 64 * 1024  # bytes of an unread answer that the kernel keeps (it doubles this)
 APPLICATION = "portal.asgi:application"
 
 

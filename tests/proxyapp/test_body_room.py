@@ -1,4 +1,4 @@
-"""Bodies have a room of their own: when it is full large ones come back later, and small ones do not notice."""
+"""Bodies have a room of their own: when it is full large ones come back later; small ones do not notice."""
 
 import json
 import socket
@@ -48,7 +48,7 @@ def small(key: str, model: str) -> bytes:
 
 
 def test_it_works(gateway: Worker, key: str, acme: Organization, globex: Organization, charlie: User) -> None:
-    """Twenty of 16 MB: two for each of two tenants wait for their last byte, all others are told to come back."""
+    """Twenty of 16 MB: two of each tenant wait for their last byte, all others are told to come back."""
     before, model, other = gateway.memory(), offer("anthropic"), cast.key(globex, charlie)
     with ExitStack() as opened:
         held = [opened.enter_context(gateway.connect(large(secret))) for secret in (key, key, other, other)]

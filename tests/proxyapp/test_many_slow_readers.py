@@ -19,7 +19,7 @@ from tests.support.waiting import eventually
 from tests.support.worker import MEBIBYTE, Worker
 
 CLIENTS = 500
-STALL = 6
+STALL = 4
 OPENING = b'data: {"type":"message_start","message":{"usage":{"input_tokens":7,"output_tokens":1}}}\n\n'
 TEXT = b"x" * 64_000
 PIECE = b'data: {"type":"content_block_delta","delta":{"type":"text_delta","text":"%b"}}\n\n' % TEXT
