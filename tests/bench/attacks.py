@@ -8,7 +8,6 @@ import asyncio
 import os
 import socket
 import sys
-import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,8 +24,6 @@ FLOOD_PAUSE = 0.05  # seconds between two keys of one flooder: 400 a second in a
 _LONG_STREAM = 100_000  # chunks: many megabytes
 _NICE = 10
 _PING = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n"
-_AT_ONCE = 0.02  # seconds
-_QUIET_TIMES = 25
 
 
 class Attack:
@@ -49,17 +46,6 @@ class Attack:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 * 1024)
         made.connect(self.address)
         return made
-
-    async def quiet(self) -> None:
-        """Until the gateway answers others at once, many times in a row."""
-        times = 0
-        with self.connect() as connection:
-            while times < _QUIET_TIMES:
-                began = time.monotonic()
-                connection.sendall(_PING)
-                await asyncio.to_thread(connection.recv, 4_096)
-                times = times + 1 if time.monotonic() - began < _AT_ONCE else 0
-                await asyncio.sleep(_AT_ONCE)
 
     async def repeat(self, request: bytes, pause: float) -> None:
         """Send it, read the answer, rest, and again; on a fresh connection where the old one was closed."""
@@ -86,7 +72,6 @@ async def slow_readers(attack: Attack) -> None:
         connection.sendall(request)
     for connection in held:
         await asyncio.to_thread(connection.recv, 1)
-    await attack.quiet()  # what fits into the buffers has been passed on
     await _go_on()
 
 
