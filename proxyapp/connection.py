@@ -55,6 +55,7 @@ class ClientConnection(HttpToolsProtocol):
         self._overflow = False  # there are too many: it is only told so
         self._head = bytearray()  # of a request whose head is not complete
         self._awaits_head_until = inf
+        self._in_head = False
         self._in_body = False
         self._stray = 0  # bytes of a body that came after its answer
         self._quiet_since = 0.0  # loop time since when nothing of a body came
@@ -88,7 +89,11 @@ class ClientConnection(HttpToolsProtocol):
             self._quiet_since = 0.0
             if self.cycle.response_complete and not self._drains(len(data)):
                 return
-        elif (refused := self._weigh(data)) is not None:
+            super().data_received(data)
+            if self._in_head:
+                self._began_unweighed(len(data))
+            return
+        if (refused := self._weigh(data)) is not None:
             self._refuse(refused, data)
             return
         super().data_received(data)
@@ -103,10 +108,12 @@ class ClientConnection(HttpToolsProtocol):
         """A second request before the first is answered would take memory and wait: nobody needs that."""
         if self.cycle is not None and not self.cycle.response_complete:
             raise InvalidRequest("Requests are not taken before the previous one is answered.")
+        self._in_head = True
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         self._awaits_head_until = inf
+        self._in_head = False
         self._in_body = True
         self._stray = 0
         self._quiet_since = 0.0
@@ -130,6 +137,12 @@ class ClientConnection(HttpToolsProtocol):
             self.transport.abort()
         self._look_at = now + self._door.bounds.tick
         self._door.deadlines.watch(self)
+
+    def _began_unweighed(self, size: int) -> None:
+        """A head has begun behind the rest of a body, in one piece of `size` bytes."""
+        self._awaits_head_until = self.loop.time() + self._door.bounds.head_seconds
+        if size > HEAD:
+            self.transport.abort()
 
     def _weigh(self, data: bytes) -> GatewayError | None:
         """What is wrong with the size of the head that `data` goes on with; usually it is all of it."""

@@ -111,6 +111,22 @@ def test_a_connection_that_says_nothing_is_closed(impatient: Worker) -> None:
     assert impatient.ask(b"") == b""
 
 
+def test_a_head_behind_the_rest_of_a_refused_body_is_bounded_too(impatient: Worker) -> None:
+    refused = worker.request("/v1/messages", {"x-api-key": "garbage"}, length=10)
+    with impatient.connect(refused) as connection:
+        assert worker.read_answer(connection).startswith(b"HTTP/1.1 401 ")
+        connection.sendall(b"x" * 10 + START + b"a: b\r\n" * 30_000)
+        assert b" 200 " not in worker.read_all(connection)
+
+
+def test_a_head_begun_behind_a_body_is_not_waited_for(impatient: Worker) -> None:
+    refused = worker.request("/v1/messages", {"x-api-key": "garbage"}, length=10)
+    with impatient.connect(refused) as connection:
+        worker.read_answer(connection)
+        connection.sendall(b"x" * 10 + START)
+        assert worker.read_all(connection) == b""
+
+
 def test_requests_ahead_of_their_turn_are_refused(impatient: Worker) -> None:
     before = impatient.memory()
     with impatient.connect() as connection:
