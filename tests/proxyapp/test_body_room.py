@@ -24,7 +24,7 @@ LARGE = 16 * MEBIBYTE
 
 @pytest.fixture(scope="module")
 def gateway(stack: Stack) -> Iterator[Worker]:
-    with worker.running(stack, TOLLGATE_BODY_MEMORY_MB=ROOM, TOLLGATE_BODY_SECONDS=20) as started:
+    with worker.running(stack, TOLLGATE_BODY_MEMORY_MB=ROOM, TOLLGATE_BODY_SECONDS=45) as started:
         yield started
 
 
@@ -32,6 +32,13 @@ def large(key: str, protocol: str = "anthropic") -> bytes:
     """A call of 16 MB, but for its last byte."""
     path = {"anthropic": "/v1/messages", "openai_chat": "/v1/chat/completions"}[protocol]
     return worker.request(path, wire.headers(protocol, key), b" " * (LARGE - 1), LARGE)
+
+
+def held(gateway: Worker, sent: bytes) -> socket.socket:
+    """A connection on which that was sent and has been read, and more is waited for."""
+    connection = gateway.connect(sent)
+    eventually(lambda: gateway.has_read(connection), seconds=30)
+    return connection
 
 
 def sending(gateway: Worker, sent: bytes) -> socket.socket:
@@ -51,7 +58,7 @@ def test_it_works(gateway: Worker, key: str, acme: Organization, globex: Organiz
     """Twenty of 16 MB: two of each tenant wait for their last byte, all others are told to come back."""
     before, model, other = gateway.memory(), offer("anthropic"), cast.key(globex, charlie)
     with ExitStack() as opened:
-        held = [opened.enter_context(gateway.connect(large(secret))) for secret in (key, key, other, other)]
+        waiting = [opened.enter_context(held(gateway, large(secret))) for secret in (key, key, other, other)]
         for secret in (key, other) * 8:
             head = worker.read_answer(opened.enter_context(sending(gateway, large(secret))))
             assert head.startswith(b"HTTP/1.1 429 ")
@@ -59,7 +66,7 @@ def test_it_works(gateway: Worker, key: str, acme: Organization, globex: Organiz
             assert b"too_many_large_requests" in head
         assert gateway.memory() - before < 4 * ROOM * MEBIBYTE
         assert gateway.ask(small(key, model)).startswith(b"HTTP/1.1 200 ")
-        for connection in held:
+        for connection in waiting:
             connection.sendall(b"x")
             assert worker.read_answer(connection).startswith(b"HTTP/1.1 400 ")
 
@@ -71,7 +78,7 @@ def test_a_third_tenant_is_told_that_the_gateway_is_busy(
     keys = [cast.key(cast.organization("Umbrella", owner=alice), alice), cast.key(globex, charlie)]
     with ExitStack() as opened:
         for secret in keys * 2:
-            opened.enter_context(gateway.connect(large(secret)))
+            opened.enter_context(held(gateway, large(secret)))
         with sending(gateway, large(cast.key(third, bob), "openai_chat")) as connection:
             answer = worker.read_answer(connection)
     assert answer.startswith(b"HTTP/1.1 503 ")
@@ -80,7 +87,7 @@ def test_a_third_tenant_is_told_that_the_gateway_is_busy(
 
 def test_there_is_room_again_once_they_are_gone(gateway: Worker, key: str) -> None:
     for _ in range(2):
-        with gateway.connect(large(key)), gateway.connect(large(key)):
+        with held(gateway, large(key)), held(gateway, large(key)):
             pass
 
     def taken() -> bool:
@@ -96,7 +103,7 @@ def test_what_unpacks_to_much_counts_for_much(gateway: Worker, key: str) -> None
     sent = worker.request(
         "/v1/messages", wire.headers("anthropic", key) | {"content-encoding": "gzip"}, packed
     )
-    with gateway.connect(large(key)), gateway.connect(sent) as connection:
+    with held(gateway, large(key)), gateway.connect(sent) as connection:
         assert b"too_many_large_requests" in worker.read_answer(connection)
 
 
