@@ -7,10 +7,15 @@ imported at once but serves only when the other end has been closed: imports ove
 import argparse
 import gc
 import os
+import resource
 import socket
 
 import uvicorn
 
+from proxyapp.bounds import Bounds
+from proxyapp.connection import Door
+
+SEND_BUFFER = 64 * 1024  # bytes of an unread answer that the kernel keeps (it doubles this)
 APPLICATION = "portal.asgi:application"
 _COLLECT_AFTER = 50_000  # objects; a call leaves next to nothing in cycles, and looking for it takes time
 
@@ -20,7 +25,7 @@ def configuration() -> uvicorn.Config:
     return uvicorn.Config(
         APPLICATION,
         loop="uvloop",
-        http="httptools",
+        http=Door(Bounds.from_environment(allow_many_files())).connection,  # type: ignore[arg-type]  # a factory
         ws="none",
         lifespan="on",
         log_level="warning",
@@ -34,9 +39,17 @@ def configuration() -> uvicorn.Config:
     )
 
 
+def allow_many_files() -> int:
+    """Raise the limit on open files to what this process may have, and say how many that is."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    return most if most != resource.RLIM_INFINITY else 2**20
+
+
 def serve(listener: socket.socket, gate: int | None = None) -> None:
     """Serve until SIGTERM, then finish what is under way for at most 30 seconds."""
     config = configuration()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)  # its connections inherit it
     config.load()
     gc.collect()
     gc.freeze()  # what the imports made lives for ever: keep the collector from walking over it

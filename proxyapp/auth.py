@@ -35,7 +35,7 @@ async def looked_up(digest: str, store: Store) -> Caller:
     """Who calls with the key of this digest, as things stand now; raises as `identify` does."""
     try:
         key = await store.key(digest)
-        cold = key is None and await store.is_cold()
+        cold = key is None and not await store.is_stranger(digest)
     except (RedisAway, RedisRefused) as away:
         raise NotReady(
             "The gateway cannot look up keys at the moment.", hint="Try again shortly.", retry_after=2

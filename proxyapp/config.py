@@ -3,12 +3,20 @@
 import os
 from dataclasses import dataclass
 
+from proxyapp.bounds import positive
+
 MEBIBYTE = 1024 * 1024
+_BODY_SECONDS = 30.0
+_BODY_ROOM = 256  # MB
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """`pepper` keys the digests of API keys; `encryption_keys` opens provider credentials."""
+    """`pepper` keys the digests of API keys; `encryption_keys` opens provider credentials.
+
+    `body_seconds` may pass between two pieces of a request's body; `body_room` bytes of bodies are kept at a
+    time.
+    """
 
     redis_url: str
     pepper: bytes
@@ -16,7 +24,8 @@ class Config:
     base_url: str = ""
     largest_body: int = 32 * MEBIBYTE
     largest_answer: int = 64 * MEBIBYTE
-    body_seconds: float = 60.0
+    body_seconds: float = _BODY_SECONDS
+    body_room: int = _BODY_ROOM * MEBIBYTE
 
     @classmethod
     def from_environment(cls) -> "Config":
@@ -26,4 +35,6 @@ class Config:
             pepper=bytes.fromhex(os.environ["TOLLGATE_KEY_PEPPER"]),
             encryption_keys=os.environ["TOLLGATE_ENCRYPTION_KEYS"],
             base_url=os.environ.get("TOLLGATE_BASE_URL", "").rstrip("/"),
+            body_seconds=positive(os.environ, "TOLLGATE_BODY_SECONDS", _BODY_SECONDS),
+            body_room=int(positive(os.environ, "TOLLGATE_BODY_MEMORY_MB", _BODY_ROOM) * MEBIBYTE),
         )

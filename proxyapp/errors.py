@@ -8,8 +8,10 @@ GatewayError
 ├── 404 UnknownModel, UnknownPath
 ├── 405 MethodNotAllowed
 ├── 413 BodyTooLarge
+├── 414 TargetTooLong
 ├── 415 UnsupportedEncoding
 ├── 429 LimitReached            requests or concurrency of this key; or credit held by calls in flight
+├── 431 HeadTooLarge
 ├── 4xx UpstreamRefused         the provider refused this request; its words are passed on
 ├── 502 UpstreamFailed          every route failed
 ├── 503 NotReady                our own stores are away or being rebuilt; nothing was admitted
@@ -104,12 +106,20 @@ class BodyTooLarge(GatewayError):
     status, code = 413, "request_too_large"
 
 
+class TargetTooLong(GatewayError):
+    status, code = 414, "uri_too_long"
+
+
 class UnsupportedEncoding(GatewayError):
     status, code = 415, "unsupported_encoding"
 
 
 class LimitReached(GatewayError):
     status, code = 429, "rate_limited"
+
+
+class HeadTooLarge(GatewayError):
+    status, code = 431, "headers_too_large"
 
 
 class UpstreamRefused(GatewayError):

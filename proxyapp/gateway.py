@@ -5,7 +5,7 @@ import logging
 
 from proxyapp import metering, routing
 from proxyapp.admission import reserved
-from proxyapp.auth import identify, looked_up
+from proxyapp.auth import Caller, identify, looked_up
 from proxyapp.config import Config
 from proxyapp.errors import GatewayError, MethodNotAllowed, NotReady, Problem, UnknownPath
 from proxyapp.failover import Failover, Opened
@@ -19,6 +19,7 @@ from proxyapp.protocols import endpoints
 from proxyapp.protocols.base import Call, Codec
 from proxyapp.protocols.endpoints import Endpoint
 from proxyapp.resp import Redis, RedisAway, RedisRefused
+from proxyapp.room import Lease, Room
 from proxyapp.routing import Router
 from proxyapp.sealing import Sealer
 from proxyapp.snapshot import Catalogue, KeyFacts, Target
@@ -28,6 +29,7 @@ from proxyapp.upstream.lane import Timeouts, UpstreamError
 from proxyapp.usage import new_call_id
 
 _OFF_LOOP = 256 * 1024
+_LARGE_PART = 16 * 1024
 log = logging.getLogger(__name__)
 
 
@@ -43,6 +45,7 @@ class Gateway:
         health = Health()
         self._router = Router(Sealer.from_text(config.encryption_keys), health)
         self._health = health
+        self._room = Room(config.body_room)
 
     async def start(self) -> None:
         """Begin to serve; to be called in the event loop that will serve."""
@@ -77,16 +80,29 @@ class Gateway:
     async def _answer(self, request: Request, reply: Reply, endpoint: Endpoint, call_id: str) -> None:
         codec = _codec_of(endpoint, request)
         caller = await identify(request, self.store, self.config.pepper)
-        body = await request.body(self.config.largest_body, self.config.body_seconds)
-        call = await _read(codec, body, endpoint, request.query)
+        with self._room.lease(caller.key.organization_id) as lease:
+            caller, meter, targets = await self._admissible(request, endpoint, caller.digest, call_id, lease)
+            with self.live.including(caller.digest, meter) as live:
+                await self._serve(request, reply, codec, live, targets, lease)
+
+    async def _admissible(
+        self, request: Request, endpoint: Endpoint, digest: str, call_id: str, lease: Lease
+    ) -> tuple[Caller, Meter, list[Target]]:
+        """The call, read and priced, and where it may be sent. Only its meter keeps the body."""
+        body = await request.body(self.config.largest_body, self.config.body_seconds, lease)
+        call = await _read(endpoint.codec, body, endpoint, request.query)
         catalogue = await self._catalogue()
-        caller = await looked_up(caller.digest, self.store)  # the body may have taken a minute to arrive
-        meter, targets = self._choose(catalogue, caller.key, call, call_id)
-        with self.live.including(caller.digest, meter) as live:
-            await self._serve(request, reply, codec, live, targets)
+        caller = await looked_up(digest, self.store)  # the body may have taken minutes to arrive
+        return caller, *self._choose(catalogue, caller.key, call, call_id)
 
     async def _serve(
-        self, request: Request, reply: Reply, codec: Codec, live: LiveCall, targets: list[Target]
+        self,
+        request: Request,
+        reply: Reply,
+        codec: Codec,
+        live: LiveCall,
+        targets: list[Target],
+        lease: Lease,
     ) -> None:
         """From the reservation to the end of the answer."""
         meter = live.meter
@@ -96,6 +112,8 @@ class Gateway:
                 opened = await self._failover.first_answer(
                     codec, meter, targets, request.forwarded(), lowered
                 )
+                meter.forget_body()
+                lease.release()
                 try:
                     last = await self._relay(reply, opened, meter, codec, _notes(meter, lowered))
                 finally:
@@ -146,6 +164,9 @@ class Gateway:
             while (data := await answer.read()) is not None:
                 if passed := reading.feed(data):
                     await reply.part(passed)
+                    if len(passed) > _LARGE_PART:  # keep no more of it until it is taken
+                        del data, passed
+                        await reply.part(b"")
         except UpstreamError as error:
             if not reading.finished:  # else what was cut off is not part of the answer
                 meter.broken = error.kind
@@ -185,6 +206,11 @@ async def refuse(reply: Reply, codec: Codec, problem: Problem, call_id: str) -> 
     if reply.started:  # a stream that we broke ourselves: end it, there is no better word left
         await reply.end()
         return
+    await reply.whole(*refusal(codec, problem, call_id))
+
+
+def refusal(codec: Codec, problem: Problem, call_id: str) -> tuple[int, list[Header], bytes]:
+    """Status, headers and body of an error answer."""
     status, body = codec.fail(problem, call_id)
     headers = [
         (b"content-type", b"application/json"),
@@ -194,7 +220,9 @@ async def refuse(reply: Reply, codec: Codec, problem: Problem, call_id: str) -> 
         headers.append((b"retry-after", str(problem.retry_after).encode()))
     if allow := problem.details.get("allow"):
         headers.append((b"allow", ", ".join(allow).encode()))
-    await reply.whole(status, headers, body)
+    if problem.code == "request_timeout":
+        headers.append((b"connection", b"close"))  # whatever still comes belongs to a request long refused
+    return status, headers, body
 
 
 def _codec_of(endpoint: Endpoint, request: Request) -> Codec:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 import zstandard
 
 from proxyapp.errors import BodyTooLarge, InvalidRequest, UnsupportedEncoding
+from proxyapp.room import Lease
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -19,6 +20,7 @@ Header = tuple[bytes, bytes]
 
 _ON_LOOP = 256 * 1024  # bytes, packed or unpacked, above which unpacking would hold up every other stream
 _MOST_ENCODINGS = 2
+_WHOLE_BODY = 600.0  # seconds; 32 MB at 55 kB a second
 _HOP_BY_HOP = frozenset(
     b"connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer "
     b"transfer-encoding upgrade".split()
@@ -58,20 +60,18 @@ class Request:
     def parameter(self, name: str) -> str:
         return parse_qs(self.query).get(name, [""])[0] if name in self.query else ""
 
-    async def body(self, limit: int, seconds: float) -> bytes:
-        """The whole body, unpacked. BodyTooLarge, InvalidRequest, UnsupportedEncoding or ClientGone."""
+    async def body(self, limit: int, idle: float, lease: Lease) -> bytes:
+        """The whole body, unpacked, kept in the room that is leased for it.
+
+        BodyTooLarge, InvalidRequest (408 where nothing of it came for `idle` seconds, or it took ten
+        minutes), UnsupportedEncoding, ClientGone, or what the lease says.
+        """
         announced = self.header(b"content-length")
         if announced.isdecimal() and int(announced) > limit:
             raise _too_large(limit)
-        try:
-            async with asyncio.timeout(seconds):
-                packed = await self._read(limit)
-        except TimeoutError:
-            raise InvalidRequest(
-                f"The request body did not arrive within {seconds:.0f} s.", code="request_timeout", status=408
-            ) from None
+        packed = await self._read(limit, idle, lease)
         for encoding in reversed(_encodings(self.header(b"content-encoding"))):
-            packed = await _unpacked(packed, encoding, limit)
+            packed = await _unpacked(packed, encoding, limit, lease)
         return packed
 
     async def gone(self) -> None:
@@ -93,19 +93,32 @@ class Request:
             if key not in _NOT_FORWARDED and key not in named and not key.startswith(_NOT_FORWARDED_PREFIXES)
         ]
 
-    async def _read(self, limit: int) -> bytes:
+    async def _read(self, limit: int, idle: float, lease: Lease) -> bytes:
         parts: list[bytes] = []
         size = 0
-        while True:
-            message = await self._receive()
-            if message["type"] == "http.disconnect":
-                raise ClientGone
-            parts.append(message.get("body", b""))
-            size += len(parts[-1])
-            if size > limit:
-                raise _too_large(limit)
-            if not message.get("more_body", False):
-                return parts[0] if len(parts) == 1 else b"".join(parts)
+        loop = asyncio.get_running_loop()
+        last = loop.time() + _WHOLE_BODY
+        try:
+            async with asyncio.timeout(idle) as patience:
+                while True:
+                    message = await self._receive()
+                    if message["type"] == "http.disconnect":
+                        raise ClientGone
+                    parts.append(message.get("body", b""))
+                    size += len(parts[-1])
+                    if size > limit:
+                        raise _too_large(limit)
+                    lease.hold(size)
+                    if not message.get("more_body", False):
+                        return parts[0] if len(parts) == 1 else b"".join(parts)
+                    patience.reschedule(min(loop.time() + idle, last))
+        except TimeoutError:
+            raise InvalidRequest(
+                f"The request body stopped arriving: nothing came for {idle:g} s, or it took too long.",
+                hint="Send it again.",
+                code="request_timeout",
+                status=408,
+            ) from None
 
 
 class Reply:
@@ -151,11 +164,16 @@ def _encodings(header: str) -> list[str]:
     return named
 
 
-async def _unpacked(data: bytes, encoding: str, limit: int) -> bytes:
+async def _unpacked(data: bytes, encoding: str, limit: int, lease: Lease) -> bytes:
     if len(data) <= _ON_LOOP:
         with contextlib.suppress(BodyTooLarge):
-            return _unpack(data, encoding, min(limit, _ON_LOOP))
-    return await asyncio.to_thread(_unpack, data, encoding, limit)
+            unpacked = _unpack(data, encoding, min(limit, _ON_LOOP))
+            lease.hold(len(unpacked))
+            return unpacked
+    async with lease.room.unpacking:
+        unpacked = await asyncio.to_thread(_unpack, data, encoding, limit)
+    lease.hold(len(unpacked))
+    return unpacked
 
 
 def _unpack(data: bytes, encoding: str, limit: int) -> bytes:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Coroutine
 from typing import Any
 
@@ -11,15 +12,17 @@ from proxyapp.errors import NotReady, Problem, Unauthenticated
 from proxyapp.limits.reservation import Limits
 from proxyapp.metering import Meter
 from proxyapp.store import Store
+from proxyapp.usage import TokenUsage
 
 _TICK = 1.0
+_AGAIN = 10.0  # seconds until what Redis may have lost is said again
 log = logging.getLogger(__name__)
 
 
 class LiveCall:
     """A call about to be reserved, or past that, and the task that carries it."""
 
-    __slots__ = ("_among", "_digest", "_task", "meter")
+    __slots__ = ("_among", "_digest", "_task", "_told", "_told_at", "meter")
 
     def __init__(
         self, meter: Meter, task: "asyncio.Task[None]", among: "dict[str, set[LiveCall]]", digest: str
@@ -28,6 +31,8 @@ class LiveCall:
         self._task = task
         self._among = among
         self._digest = digest
+        self._told: tuple[int, TokenUsage | None] | None = None
+        self._told_at = 0.0
 
     def __enter__(self) -> "LiveCall":
         self._among.setdefault(self._digest, set()).add(self)
@@ -44,6 +49,17 @@ class LiveCall:
         if self.meter.stopped is None:
             self.meter.stopped = why
             self._task.cancel()
+
+    def has_news(self) -> bool:
+        """Whether there is something to say of how far it has come; now and then the same once more."""
+        meter, now = self.meter, time.monotonic()
+        if meter.reading is None or not meter.reading.started or meter.final is not None:
+            return False
+        come = (meter.reading.output_bytes, meter.reading.usage)
+        if come == self._told and now - self._told_at < _AGAIN:
+            return False
+        self._told, self._told_at = come, now
+        return True
 
     def leave(self) -> None:
         """Its client is gone."""
@@ -107,11 +123,9 @@ class LiveCalls:
         if self._store.is_silent or any(call.meter.key.expires_at for call in calls):
             await self._check(digest)
         for call in calls:
-            await self._checkpoint(call.meter)
-
-    async def _checkpoint(self, meter: Meter) -> None:
-        if meter.reading is not None and meter.reading.started and meter.final is None:
-            await self._limits.checkpoint(meter.key, meter.call_id, meter.checkpoint())
+            if call.has_news():
+                meter = call.meter
+                await self._limits.checkpoint(meter.key, meter.call_id, meter.checkpoint())
 
     def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(coroutine)

@@ -38,7 +38,7 @@ class Terms:
 
     def expected(self, call: Call, ceiling: int) -> int:
         """Nano-USD that the call will cost in all likelihood; for relaxed mode."""
-        return self._amount(_usual_tokens(call), min(ceiling, _EXPECTED_OUTPUT) * call.answers)
+        return self._amount(_usual_tokens(len(call.body)), min(ceiling, _EXPECTED_OUTPUT) * call.answers)
 
     def affordable(self, call: Call, free: int) -> int:
         """The highest output ceiling whose worst case fits into `free` nano-USD; 0 if none does."""
@@ -111,6 +111,7 @@ class Meter:
         self.final: UsageEvent | None = None  # the event that was settled
         self._began = time.monotonic()
         self._first_output_ms = 0
+        self._body_bytes = len(call.body)
 
     @property
     def ceiling(self) -> int:
@@ -122,6 +123,10 @@ class Meter:
         """The first real output has just been seen."""
         if not self._first_output_ms:
             self._first_output_ms = max(1, self._elapsed_ms())
+
+    def forget_body(self) -> None:
+        """The answer has begun: the body will not be sent again, so it is not kept while that runs."""
+        self.call = msgspec.structs.replace(self.call, body=b"")
 
     def told(self, status: int) -> int:
         """The status the client was given: that of an error, unless its stream had begun with 200."""
@@ -183,14 +188,17 @@ class Meter:
         if outcome == "client_left" and self.target is None:
             return TokenUsage(calls=0), "provider"
         if reading is None:
-            return TokenUsage(input=_usual_tokens(self.call)), "estimated"
+            return TokenUsage(input=self._usual_input()), "estimated"
         generated = -(-reading.output_bytes // BYTES_PER_TOKEN_USUAL)
-        reported = reading.usage or TokenUsage(input=_usual_tokens(self.call))
+        reported = reading.usage or TokenUsage(input=self._usual_input())
         return msgspec.structs.replace(reported, output=max(reported.output, generated)), "estimated"
 
+    def _usual_input(self) -> int:
+        return _usual_tokens(self._body_bytes)
 
-def _usual_tokens(call: Call) -> int:
-    return -(-len(call.body) // BYTES_PER_TOKEN_USUAL)
+
+def _usual_tokens(size: int) -> int:
+    return -(-size // BYTES_PER_TOKEN_USUAL)
 
 
 def _input_bound(call: Call) -> int:

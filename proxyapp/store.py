@@ -28,6 +28,7 @@ DOUBT = "tg:doubt"
 SILENCE = 1.0
 _AGAIN = 0.2
 _KEPT_KEYS = 50_000
+KEPT_STRANGERS = 10_000
 
 
 def ready_name(mark: str) -> str:
@@ -80,7 +81,10 @@ class Store:
     def __init__(self, redis: Redis, url: str) -> None:
         self._redis = redis
         self._url = url
-        self._keys: OrderedDict[str, KeyFacts | None] = OrderedDict()
+        self._keys: OrderedDict[str, KeyFacts] = OrderedDict()
+        # Digests of no key of ours, and whether Redis was surely warm when it said so. Apart from the keys,
+        # so that a flood of them evicts none.
+        self._strangers: OrderedDict[str, bool] = OrderedDict()
         self._changes = 0
         self._heard = -math.inf
         self._catalogue: Catalogue | None = None
@@ -111,15 +115,34 @@ class Store:
 
         RedisAway or RedisRefused where that cannot be known.
         """
-        kept = self._keys
-        if digest in kept and not self.is_silent:
-            kept.move_to_end(digest)
-            return kept[digest]
+        if not self.is_silent:
+            if (facts := self._keys.get(digest)) is not None:
+                self._keys.move_to_end(digest)
+                return facts
+            if digest in self._strangers:
+                return None
         raw = await self._current(key_name(digest))
-        kept[digest] = facts = decode_key(raw) if raw is not None else None
-        if len(kept) > _KEPT_KEYS:
-            kept.popitem(last=False)
+        if raw is None:
+            self._keys.pop(digest, None)
+            self._strangers[digest] = False
+            if len(self._strangers) > KEPT_STRANGERS:
+                self._strangers.popitem(last=False)
+            return None
+        facts = self._keys[digest] = decode_key(raw)
+        if len(self._keys) > _KEPT_KEYS:
+            self._keys.popitem(last=False)
         return facts
+
+    async def is_stranger(self, digest: str) -> bool:
+        """Whether the missing key of this digest really is none of ours: False where Redis is cold, because
+        then it says so of every key. Raises as `key` does."""
+        if self._strangers.get(digest) and not self.is_silent:
+            return True
+        if await self.is_cold():
+            return False
+        if digest in self._strangers:  # else there was news of it meanwhile
+            self._strangers[digest] = True
+        return True
 
     async def is_cold(self) -> bool:
         """Redis has lost its data, and billing has not rebuilt it yet."""
@@ -174,6 +197,7 @@ class Store:
         if reply[0] == b"subscribe":
             self._changes += 1  # whatever was said while nobody listened is unknown
             self._keys.clear()
+            self._strangers.clear()
             self._catalogue = None
             return
         message: bytes = reply[2]
@@ -181,6 +205,7 @@ class Store:
             digest = message[1:].decode()
             self._changes += 1
             self._keys.pop(digest, None)
+            self._strangers.pop(digest, None)
             self.on_key_change(digest)
         elif message[:1] == b"c":
             self._changes += 1

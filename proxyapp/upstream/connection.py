@@ -1,11 +1,14 @@
 """A connection to one origin: carries one exchange after another, and watches the time between them."""
 
 import asyncio
+import socket
 from math import inf
 from typing import Protocol, cast
 
 from proxyapp.upstream.deadlines import Deadlines
 from proxyapp.upstream.exchange import Exchange
+
+RECEIVE_BUFFER = 128 * 1024  # bytes of an answer that the kernel takes ahead of us (it doubles this)
 
 
 class Home(Protocol):
@@ -114,6 +117,8 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)  # uvloop's are so by shape, not by descent
+        if (carried := transport.get_extra_info("socket")) is not None:
+            carried.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
 
     def data_received(self, data: bytes) -> None:
         exchange = self._exchange

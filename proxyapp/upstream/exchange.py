@@ -7,7 +7,7 @@ from typing import Protocol
 from proxyapp.upstream.incoming import Incoming
 from proxyapp.upstream.lane import Kind, Timeouts, UpstreamError
 
-UNREAD = 256 * 1024  # bytes nobody has read yet, above which the provider has to wait
+UNREAD = 64 * 1024  # bytes nobody has read yet, above which the provider has to wait
 SLICE = 256 * 1024  # bytes of a request body handed to the transport at once
 
 

@@ -17,6 +17,7 @@ from statistics import median
 
 from portal.embedded.console import Console
 from tests.bench import machine, nginx, profiling, report
+from tests.bench.attacks import ATTACKS
 from tests.bench.drain import drain
 from tests.bench.figures import (
     FULL,
@@ -33,11 +34,12 @@ from tests.bench.figures import (
 )
 from tests.bench.gateway import Gateway, running_gateway
 from tests.bench.load import Load, Shape
+from tests.bench.neighbours import neighbours
 from tests.bench.programs import CannotMeasure, compiled, running_upstream
 from tests.bench.readings import Readings
 from tests.bench.target import Target
 
-_FILES_FOR_STREAMS = 4_096
+_FILES = 12_000
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ FIGURES = (
     Figure("sse_messages_burst", chunks("messages", 0)),
     Figure("sse_messages_paced", chunks("messages", 25)),
     Figure("latency", latency, ("direct", "nginx", "gateway")),
+    *(Figure(f"neighbours_{attack}", neighbours(attack), ("gateway",)) for attack in ATTACKS),
     Figure("drain", drain, ("gateway",)),
     Figure("weight", weight),  # last: what is left of all of it
 )
@@ -118,9 +121,9 @@ def _bench(effort: Effort, console: Console, *, without_nginx: bool) -> Iterator
     if sys.platform != "linux":
         raise CannotMeasure("Processes are pinned and counted as Linux does it; this is another system.")
     files = machine.allow_many_files()
-    if files < _FILES_FOR_STREAMS:
+    if files < _FILES:
         raise CannotMeasure(
-            f"Only {files} files may be open at a time (ulimit -n), 1,000 streams take 4,000."
+            f"Only {files} files may be open at a time (ulimit -n), 5,000 idle connections take 12,000."
         )
     cores = machine.two_cores()
     if cores.shared:

@@ -72,6 +72,17 @@ class Gateway:
     def data(self) -> DataDirectory:
         return DataDirectory.at(self.stack.data)
 
+    @property
+    def secrets(self) -> Path:
+        """Where `provision` has written them."""
+        return self.stack.data.parent / "secrets.json"
+
+    def secret(self, organization: int) -> str:
+        """The first key of an organization."""
+        issued = json.loads(self.secrets.read_text())["organizations"]
+        found: str = issued[f"Bench {organization}"]["keys"]["one"]
+        return found
+
     def groups(self) -> Groups:
         pids = {record.name: record.pid for record in read_records(self.data.processes) if record.alive()}
         if not {"web-1", "valkey", "postgres", *_CELERY} <= pids.keys():
@@ -129,7 +140,8 @@ def running_gateway(folder: Path, upstream: str, cores: Cores) -> Iterator[tuple
     with running(data, workers=1) as started:
         gateway = Gateway(started, cores)
         gateway.pin()
-        key = _provision(gateway, folder, upstream)
+        _provision(gateway, folder, upstream)
+        key = gateway.secret(0)
         if not wait_until(lambda: _serves(started, key), _PATIENCE):
             raise CannotMeasure(
                 f"The gateway does not serve the bench's model; logs are in {gateway.data.log}"
@@ -137,9 +149,9 @@ def running_gateway(folder: Path, upstream: str, cores: Cores) -> Iterator[tuple
         yield gateway, gateway.target(key)
 
 
-def _provision(gateway: Gateway, folder: Path, upstream: str) -> str:
-    """Bring about provider, model, organizations; the secret of the first one's first key."""
-    file, secrets = folder / "provision.toml", folder / "secrets.json"
+def _provision(gateway: Gateway, folder: Path, upstream: str) -> None:
+    """Bring about provider, model, organizations and their keys."""
+    file, secrets = folder / "provision.toml", gateway.secrets
     organizations = [_ORGANIZATION.format(number=number) for number in range(ORGANIZATIONS)]
     file.write_text(_OFFER.format(upstream=upstream, model=bodies.MODEL) + "".join(organizations))
     command = [sys.executable, "manage.py", "provision", str(file), "--out", str(secrets)]
@@ -153,8 +165,6 @@ def _provision(gateway: Gateway, folder: Path, upstream: str) -> str:
     )
     if done.returncode:
         raise CannotMeasure(f"provision failed:\n{done.stdout}{done.stderr}")
-    secret: str = json.loads(secrets.read_text())["organizations"]["Bench 0"]["keys"]["one"]
-    return secret
 
 
 def _serves(stack: Stack, key: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from tests.bench.attacks import ATTACKS
 from tests.bench.readings import Readings
 
 _HEAD = ("", "direct", "nginx", "Tollgate", "compared", "promised", "")
@@ -37,6 +38,12 @@ def _added(most: float) -> Promise:
     return Promise(f"≤ {most:g} ms added", lambda direct, own: own - direct <= most)
 
 
+_BESIDE = (
+    ("p99 ms of another tenant", "p99_ms", 2, None),
+    ("the same without them", "p99_alone_ms", 2, None),
+    ("times as long, p50", "p50_ratio", 2, None),
+    ("times as long, p99", "p99_ratio", 2, Promise("≤ 1.2", lambda _, own: own <= 1.2)),
+)
 ROWS = (
     Row("CPU-ms per call, body 0.4 kB", "json_400b", "own_ms", 3, "ratio"),
     Row("CPU-ms per call, body 2 kB", "json_2k", "own_ms", 3, "ratio", _times_nginx(5)),
@@ -57,6 +64,11 @@ ROWS = (
     Row("% of a core while they idle (a chunk a second)", "streams", "busy_percent", 1, "ratio"),
     Row("MB of memory, fresh", "streams", "fresh_mb", 0),
     Row("MB of memory, after all of this", "weight", "mb", 0),
+    *(
+        Row(f"beside {told}: {words}", f"neighbours_{attack}", quantity, digits, "", promise)
+        for attack, told in ((attack, attack.replace("_", " ")) for attack in ATTACKS)
+        for words, quantity, digits, promise in _BESIDE
+    ),
     Row(
         "usage events/s into PostgreSQL",
         "drain",

@@ -56,3 +56,8 @@ def test_the_heading_names_what_was_measured_with() -> None:
 def test_a_profile_shows_where_the_time_goes() -> None:
     shown = top("main;read 1\nmain;write 3\n").splitlines()
     assert shown == ["100.0 %   0.0 %  main", " 75.0 %  75.0 %  write", " 25.0 %  25.0 %  read"]
+
+
+def test_what_neighbours_notice_is_compared_with_their_own_time_alone() -> None:
+    found = readings("neighbours_slow_readers", "p99_ratio", gateway=1.1)
+    assert f"| beside slow readers: times as long, p99 |  |  | 1.10 |  | ≤ 1.2 | {MET} |" in table(found)

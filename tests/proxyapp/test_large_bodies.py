@@ -9,12 +9,14 @@ import pytest
 
 from proxyapp.errors import InvalidRequest
 from proxyapp.http import ClientGone, Message, Request
+from proxyapp.room import Room
 from tests.support import sandbox, wire
 from tests.support.offers import offer, per_call
 from tests.support.stack import Stack
 
 MEBIBYTE = 1024 * 1024
 LIMIT = 32 * MEBIBYTE
+LEASE = Room(2 * LIMIT).lease(1)
 
 
 @pytest.fixture
@@ -86,7 +88,7 @@ async def test_a_body_that_never_arrives_is_given_up() -> None:
 
     request = Request({"method": "POST", "path": "/", "headers": []}, silence)
     with pytest.raises(InvalidRequest) as refused:
-        await request.body(LIMIT, 0.01)
+        await request.body(LIMIT, 0.01, LEASE)
     assert refused.value.problem.status == 408
     assert refused.value.problem.code == "request_timeout"
 
@@ -101,4 +103,4 @@ async def test_a_client_that_leaves_while_sending_is_let_go() -> None:
         return messages.pop(0)
 
     with pytest.raises(ClientGone):
-        await Request({"method": "POST", "path": "/", "headers": []}, receive).body(LIMIT, 1)
+        await Request({"method": "POST", "path": "/", "headers": []}, receive).body(LIMIT, 1, LEASE)

@@ -9,6 +9,8 @@ import pytest
 from proxyapp.resp import Argument, Redis, RedisAway
 from proxyapp.snapshot import Catalogue, KeyFacts
 from proxyapp.store import (
+    EPOCH,
+    KEPT_STRANGERS,
     PUSH,
     Store,
     key_name,
@@ -53,6 +55,12 @@ def listeners(server: Valkey) -> int:
 def reads(server: Valkey) -> int:
     """GETs the server has answered so far."""
     return int(server.ask.info("commandstats").get("cmdstat_get", {"calls": 0})["calls"])
+
+
+def commands(server: Valkey) -> int:
+    """GETs and EXISTSs the server has answered so far."""
+    stats = server.ask.info("commandstats")
+    return sum(int(stats.get(f"cmdstat_{name}", {"calls": 0})["calls"]) for name in ("get", "exists"))
 
 
 async def hearing(store: Store, server: Valkey) -> None:
@@ -197,3 +205,37 @@ async def test_where_redis_is_away_nothing_is_made_up(store: Store, server: Valk
     finally:
         server.start()
     await until(lambda: listeners(server) == 1)
+
+
+async def test_a_stranger_is_asked_for_once(store: Store, server: Valkey) -> None:
+    server.ask.set(EPOCH, "e1")
+    await hearing(store, server)
+    assert await store.key("unknown") is None
+    assert await store.is_stranger("unknown")
+    before = commands(server)
+    assert await store.key("unknown") is None
+    assert await store.is_stranger("unknown")
+    assert commands(server) == before
+
+
+async def test_where_redis_is_cold_nobody_is_a_stranger(store: Store, server: Valkey) -> None:
+    await hearing(store, server)
+    assert await store.key("unknown") is None
+    assert not await store.is_stranger("unknown")
+    server.ask.set(EPOCH, "e1")
+    assert await store.is_stranger("unknown")
+
+
+async def test_a_flood_of_strangers_is_not_kept_and_evicts_no_key(store: Store, server: Valkey) -> None:
+    publish_key(server.ask, DIGEST, ACTIVE)
+    await hearing(store, server)
+    assert await store.key(DIGEST) == ACTIVE
+    for number in range(0, KEPT_STRANGERS + 1_000, 500):
+        publish_tick(server.ask)
+        await asyncio.gather(*(store.key(f"unknown-{number + one}") for one in range(500)))
+    await hearing(store, server)
+    before = reads(server)
+    assert await store.key(DIGEST) == ACTIVE
+    assert reads(server) == before
+    assert await store.key("unknown-0") is None
+    assert reads(server) == before + 1

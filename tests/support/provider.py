@@ -56,6 +56,7 @@ def playing(*plays: Play) -> Iterator[Played]:
 
     class Server(socketserver.ThreadingTCPServer):
         daemon_threads = True
+        request_queue_size = 1024
         block_on_close = False
 
     with Server(("127.0.0.1", 0), Handler) as server:

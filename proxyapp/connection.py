@@ -1,0 +1,258 @@
+"""A client's connection: uvicorn's, with bounds on what it may keep waiting, and on what it may make grow.
+
+uvicorn parses and answers; this only watches what asyncio and httptools tell it on the way, and is looked at
+once a `tick`. On the usual path that costs one search in the head of a request, and no timer.
+"""
+
+import asyncio
+import fcntl
+import struct
+import termios
+from math import inf
+from typing import Any, cast
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from proxyapp.bounds import DRAIN_SECONDS, DRAINED, FIELDS, HEAD, TARGET, Bounds
+from proxyapp.errors import GatewayError, HeadTooLarge, InvalidRequest, NotReady, TargetTooLong
+from proxyapp.gateway import refusal
+from proxyapp.protocols import endpoints
+from proxyapp.protocols.base import Codec
+from proxyapp.upstream.deadlines import Deadlines
+from proxyapp.usage import new_call_id
+
+_END = b"\r\n\r\n"
+_OVERFLOW = 64  # connections beyond the most that are told so; those beyond them are cut
+_OVERFLOW_SECONDS = 2.0
+
+
+class Door:
+    """What the connections of one process share. `uvicorn.Config(http=Door(bounds).connection)`."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self.bounds = bounds
+        self.open = 0
+        self._deadlines: Deadlines | None = None
+
+    def connection(self, *args: Any, **options: Any) -> "ClientConnection":
+        return ClientConnection(self, *args, **options)
+
+    @property
+    def deadlines(self) -> Deadlines:
+        """Made in the loop that serves."""
+        if self._deadlines is None:
+            self._deadlines = Deadlines()
+        return self._deadlines
+
+
+class ClientConnection(HttpToolsProtocol):
+    """One connection, from accept to close."""
+
+    def __init__(self, door: Door, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.slot = 0
+        self._door = door
+        self._overflow = False  # there are too many: it is only told so
+        self._head = bytearray()  # of a request whose head is not complete
+        self._awaits_head_until = inf
+        self._in_head = False
+        self._in_body = False
+        self._stray = 0  # bytes of a body that came after its answer
+        self._quiet_since = 0.0  # loop time since when nothing of a body came
+        self._untaken: float = inf  # bytes that the client had still to take at the last look
+        self._untaken_since = 0.0
+        self._look_at = 0.0
+
+    # What the loop calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(cast(asyncio.Transport, transport))
+        door, now = self._door, self.loop.time()
+        door.open += 1
+        over = door.open - door.bounds.connections
+        self._overflow = over > 0
+        if over > _OVERFLOW:
+            self.transport.abort()
+            return
+        self._awaits_head_until = now + (_OVERFLOW_SECONDS if over > 0 else door.bounds.head_seconds)
+        self._look_at = now + door.bounds.tick
+        door.deadlines.watch(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._door.open -= 1
+        self._look_at = inf
+        self._door.deadlines.forget(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._in_body:
+            self._quiet_since = 0.0
+            if self.cycle.response_complete and not self._drains(len(data)):
+                return
+            super().data_received(data)
+            if self._in_head:
+                self._began_unweighed(len(data))
+            return
+        if (refused := self._weigh(data)) is not None:
+            self._refuse(refused, data)
+            return
+        super().data_received(data)
+
+    def resume_writing(self) -> None:
+        self._untaken = inf
+        super().resume_writing()
+
+    # What the parser calls
+
+    def on_message_begin(self) -> None:
+        """A second request before the first is answered would take memory and wait: nobody needs that."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            raise InvalidRequest("Requests are not taken before the previous one is answered.")
+        self._in_head = True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._awaits_head_until = inf
+        self._in_head = False
+        self._in_body = True
+        self._stray = 0
+        self._quiet_since = 0.0
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._in_body = False
+        super().on_message_complete()
+
+    # What the deadlines call
+
+    def due(self) -> float:
+        return self._look_at
+
+    def expire(self) -> None:
+        """Look at it; what is in order is looked at again a tick later."""
+        now = self.loop.time()
+        if now >= self._awaits_head_until:
+            self._give_up_head()
+        elif (self._in_body and self._is_quiet(now)) or self._takes_nothing(now):
+            self.transport.abort()
+        self._look_at = now + self._door.bounds.tick
+        self._door.deadlines.watch(self)
+
+    def _began_unweighed(self, size: int) -> None:
+        """A head has begun behind the rest of a body, in one piece of `size` bytes."""
+        self._awaits_head_until = self.loop.time() + self._door.bounds.head_seconds
+        if size > HEAD:
+            self.transport.abort()
+
+    def _weigh(self, data: bytes) -> GatewayError | None:
+        """What is wrong with the size of the head that `data` goes on with; usually it is all of it."""
+        end = data.find(_END)
+        if not self._head and not self._overflow and 0 <= end <= TARGET:
+            return None if data.count(b"\n", 0, end) <= FIELDS else _too_many_fields()
+        return self._weigh_part(data)
+
+    def _weigh_part(self, data: bytes) -> GatewayError | None:
+        if self._overflow:
+            return NotReady(
+                "The gateway has as many connections as it takes.",
+                code="gateway_busy",
+                hint="Try again shortly, and reuse connections.",
+                retry_after=2,
+            )
+        head = self._head
+        end = self._end_with(data)
+        size = len(head) if end < 0 else end
+        if size > TARGET and head.find(b"\r\n", 0, TARGET) < 0:
+            return TargetTooLong(f"The address is longer than {TARGET // 1024} kB.")
+        if size > HEAD:
+            return HeadTooLarge(f"The request's headers are larger than {HEAD // 1024} kB.")
+        if head.count(b"\n", 0, size) > FIELDS:
+            return _too_many_fields()
+        if end >= 0:
+            head.clear()
+        elif self._awaits_head_until == inf:
+            self._awaits_head_until = self.loop.time() + self._door.bounds.head_seconds
+        return None
+
+    def _end_with(self, data: bytes) -> int:
+        """Add to the head; where it ends, or -1."""
+        start = max(0, len(self._head) - len(_END) + 1)
+        self._head += data
+        return self._head.find(_END, start)
+
+    def _drains(self, size: int) -> bool:
+        """Whether the rest of a body that was refused is still read, so that its sender comes to reading."""
+        self._stray += size
+        if self._stray <= DRAINED:
+            return True
+        self.transport.close()
+        return False
+
+    def _give_up_head(self) -> None:
+        if not self._head:
+            self.transport.close()  # opened in advance and not used: there is nothing to say
+            return
+        seconds = self._door.bounds.head_seconds
+        self._refuse(
+            InvalidRequest(
+                f"The request's headers did not arrive within {seconds:g} s.",
+                code="request_timeout",
+                status=408,
+            )
+        )
+
+    def _refuse(self, error: GatewayError, data: bytes = b"") -> None:
+        """Answer instead of the application, in the skin of the path where that has come, and close."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.transport.abort()  # in the middle of another answer nothing can be said
+            return
+        call_id = new_call_id()
+        start = bytes(self._head[: TARGET + 1]) or data
+        status, headers, body = refusal(_skin(start), error.problem, call_id)
+        headers += [
+            (b"content-length", b"%d" % len(body)),
+            (b"x-trace-id", call_id.encode()),
+        ]
+        if (b"connection", b"close") not in headers:
+            headers.append((b"connection", b"close"))
+        lines = b"".join(b"%b: %b\r\n" % field for field in headers)
+        self.transport.write(STATUS_LINE[status] + lines + b"\r\n" + body)
+        self.transport.close()
+
+    def _is_quiet(self, now: float) -> bool:
+        """Whether nothing of a body has come for so long that whoever waits for it has given up, too."""
+        if not self._quiet_since or self.flow.read_paused:
+            self._quiet_since = now
+        limit = DRAIN_SECONDS if self.cycle.response_complete else self._door.bounds.stall_seconds
+        return now - self._quiet_since >= limit
+
+    def _takes_nothing(self, now: float) -> bool:
+        """Whether the client has not taken a byte of what awaits it for `stall_seconds`."""
+        untaken = self._untaken_bytes()
+        waits = untaken and (self.flow.write_paused or self.transport.is_closing())
+        if not waits or untaken < self._untaken:
+            self._untaken = untaken or inf
+            self._untaken_since = now
+            return False
+        return now - self._untaken_since >= self._door.bounds.stall_seconds
+
+    def _untaken_bytes(self) -> int:
+        """In our buffer and in the kernel's."""
+        waiting = self.transport.get_write_buffer_size()
+        if not waiting:
+            return 0
+        unacknowledged = fcntl.ioctl(
+            self.transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, bytes(4)
+        )
+        return waiting + int(struct.unpack("i", unacknowledged)[0])
+
+
+def _skin(start: bytes) -> Codec:
+    """Whose errors are spoken where a request begins so."""
+    words = start[:TARGET].split(b"\r\n", 1)[0].split(b" ")
+    path = words[1].split(b"?", 1)[0].decode("latin-1") if len(words) > 1 else ""
+    return (endpoints.match("POST", path) or endpoints.NOWHERE).codec
+
+
+def _too_many_fields() -> HeadTooLarge:
+    return HeadTooLarge(f"The request has more than {FIELDS} headers.")
