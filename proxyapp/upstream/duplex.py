@@ -19,7 +19,7 @@ from proxyapp.upstream.progress import CURRENT, Progress
 
 UNREAD = 128 * 1024  # bytes httpx has not asked for yet, above which the provider has to wait
 CORK = 64 * 1024  # bytes of a request that may wait for the next ones
-PUSHED = 1024 * 1024  # bytes pushed that the provider does not take, above which it is left
+PUSHED = 4 * 1024 * 1024  # bytes the provider does not take, above which it is left; calls alone stay below
 
 
 class Sink(Protocol):
@@ -87,7 +87,7 @@ class Duplex(asyncio.Protocol, httpcore.AsyncNetworkStream):
             self._loop.call_soon(self._flush)
         self._corked.append(buffer)
         self._corked_size += len(buffer)
-        if self._corked_size >= CORK:
+        if self._corked_size >= CORK or self._choked:
             self._flush()
             await self._room()
         progress.moved()
@@ -134,7 +134,7 @@ class Duplex(asyncio.Protocol, httpcore.AsyncNetworkStream):
         if data and not self.ended:
             self._corked.append(data)
             self._flush()
-            if self.transport.get_write_buffer_size() > PUSHED + CORK:
+            if self.transport.get_write_buffer_size() > PUSHED:
                 self.abort()
 
     def is_clean(self) -> bool:

@@ -37,7 +37,7 @@ class GeneralLane:
         *,
         tls: ssl.SSLContext | None = None,
         proxy: str | None = None,
-        http2: bool = True,
+        http2: bool = False,
         resolver: Resolver | None = None,
         per_origin: int = PER_ORIGIN,
         idle_for: float = IDLE_FOR,

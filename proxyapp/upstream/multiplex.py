@@ -32,6 +32,7 @@ from proxyapp.upstream.lane import Kind, UpstreamError
 from proxyapp.upstream.progress import CURRENT, Progress
 
 STREAMS = 100  # calls on one connection, if the provider allows as many
+FRAME = 16 * 1024  # bytes of a request at once: every provider takes as many (RFC 9113, 4.2)
 
 
 class Shared(httpcore.AsyncConnectionInterface):
@@ -52,7 +53,7 @@ class Shared(httpcore.AsyncConnectionInterface):
 
     # What httpcore's pool calls
 
-    async def carry(self, request: httpcore.Request) -> httpcore.Response:
+    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
         """Send a request; the head of its answer."""
         await self._enter()
         progress = CURRENT.get()
@@ -68,8 +69,6 @@ class Shared(httpcore.AsyncConnectionInterface):
             raise
         fields = [field for field in stream.head if not field[0].startswith(b":")]
         return httpcore.Response(stream.status(), headers=fields, content=_Body(self, stream))
-
-    handle_async_request = carry  # httpcore's word for it
 
     async def aclose(self) -> None:
         self._line.abort()
@@ -173,9 +172,7 @@ class Shared(httpcore.AsyncConnectionInterface):
 
     async def _send_piece(self, stream: "Stream", piece: memoryview) -> None:
         while piece and not stream.deaf:
-            size = min(
-                self._flow.local_flow_control_window(stream.number), self._flow.max_outbound_frame_size
-            )
+            size = min(self._flow.local_flow_control_window(stream.number), FRAME)
             if size > 0:
                 self._flow.send_data(stream.number, piece[:size])
                 piece = piece[size:]

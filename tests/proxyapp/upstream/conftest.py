@@ -13,7 +13,6 @@ from proxyapp.upstream.general import GeneralLane
 from . import h2_provider
 from .authority import Authority
 from .h2_provider import H2Provider
-from .settled import GENERAL
 from .wire import Provider, Script, until
 
 Serve = Callable[..., Awaitable[Provider]]
@@ -75,18 +74,17 @@ async def check_gone(lane: GeneralLane) -> None:
     assert (lane.load(), lane._passages) == (Load(0, 0, 0, 0), set())
 
 
-@pytest.fixture(params=["fast", "general"])
+@pytest.fixture(params=["fast", "general", "general, hoping for HTTP/2"])
 async def lane(
     request: pytest.FixtureRequest, trust: ssl.SSLContext, authority: Authority
 ) -> AsyncIterator[Lane]:
-    """Every lane in turn; a new one joins by its name here."""
+    """Every lane in turn, without exceptions; a new one joins by its name here."""
     if request.param == "fast":
         fast = FastLane(tls=trust, resolution=0.02)
         yield fast
         await check_empty(fast)
     else:
-        told = GENERAL.get(request.node.originalname, {})
-        general = GeneralLane(tls=authority.trust(), resolution=0.02, **told)  # type: ignore[arg-type]
+        general = GeneralLane(tls=authority.trust(), resolution=0.02, http2="HTTP/2" in request.param)
         yield general
         await check_gone(general)
 
@@ -108,11 +106,12 @@ async def make_fast(trust: ssl.SSLContext) -> AsyncIterator[Callable[..., FastLa
 
 @pytest.fixture
 async def make_general(authority: Authority) -> AsyncIterator[Callable[..., GeneralLane]]:
-    """General lanes to the test's own measure; all are checked for leaks at the end."""
+    """General lanes to the test's own measure, hoping for HTTP/2; all are checked for leaks at the end."""
     made: list[GeneralLane] = []
 
     def make(**settings: object) -> GeneralLane:
-        lane = GeneralLane(**{"tls": authority.trust(), "resolution": 0.02, **settings})  # type: ignore[arg-type]
+        defaults = {"tls": authority.trust(), "http2": True, "resolution": 0.02}
+        lane = GeneralLane(**{**defaults, **settings})  # type: ignore[arg-type]
         made.append(lane)
         return lane
 

@@ -238,3 +238,26 @@ async def test_interim_answers_and_trailers_are_skipped(
     answer = await lane.open(provider.get(), patient)
     assert (answer.status, answer.headers, await answer.read_all(10)) == (200, [], b"x")
     answer.close()
+
+
+async def test_many_large_requests_at_once_do_not_cost_the_connection(
+    make_general: Make, serve_h2: ServeH2, patient: Timeouts
+) -> None:
+    """However little the provider takes for a while: it goes on telling things that want an answer."""
+    large, calls = b"x" * (1 << 20), 60
+    provider = await serve_h2(echo, settings={SettingCodes.INITIAL_WINDOW_SIZE: 1 << 24})
+    lane = make_general()
+    await whole(lane, provider.get(), patient)
+    (link,) = provider.links
+    link.state.increment_flow_control_window((1 << 30))
+    link.flush()
+    await whole(lane, provider.get(), patient)
+    link.transport.pause_reading()
+    tasks = [asyncio.create_task(whole(lane, provider.post(large), patient)) for _ in range(calls)]
+    await asyncio.sleep(0.5)  # until all of them are stuck
+    link.state.ping(b"12345678")
+    link.flush()
+    await asyncio.sleep(0.1)
+    link.transport.resume_reading()
+    assert {len(body) for body in await asyncio.gather(*tasks)} == {len(large)}
+    assert len(provider.links) == 1
