@@ -31,11 +31,17 @@ logging.getLogger("httpcore").setLevel(logging.INFO)
 
 
 class Proxy:
-    """An operator's proxy, ``http://`` or ``socks5://``, with user name and password where it wants them."""
+    """An operator's proxy, ``http://`` or ``socks5://``, with user name and password where it wants them.
+
+    ValueError, without repeating it, where `url` is something else.
+    """
 
     def __init__(self, url: str) -> None:
-        self.parsed = httpx.Proxy(url)
-        if self.parsed.url.scheme not in ("http", "socks5", "socks5h") or not self.parsed.url.host:
+        try:
+            self.parsed = httpx.Proxy(url)
+        except (ValueError, httpx.InvalidURL):
+            raise ValueError("a proxy is given as a URL") from None
+        if self.parsed.url.scheme not in ("http", "socks5") or not self.parsed.url.host:
             raise ValueError("a proxy is given as http://host:port or socks5://host:port")
 
 

@@ -249,7 +249,7 @@ async def test_many_large_requests_at_once_do_not_cost_the_connection(
     lane = make_general()
     await whole(lane, provider.get(), patient)
     (link,) = provider.links
-    link.state.increment_flow_control_window((1 << 30))
+    link.state.increment_flow_control_window(1 << 30)
     link.flush()
     await whole(lane, provider.get(), patient)
     link.transport.pause_reading()
