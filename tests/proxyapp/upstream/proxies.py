@@ -28,15 +28,21 @@ async def _copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> Non
 
 @dataclass
 class HttpProxy:
-    """Leads every tunnel, and every plain request, to one port here."""
+    """Leads every tunnel, and every plain request, to one port here; with a `login`, as it travels, only who
+    has it.
+    """
 
     port: int
+    login: bytes = b""
     answer: bytes = b"HTTP/1.1 200 Connection established\r\n\r\n"
     asked: list[tuple[bytes, list[tuple[bytes, bytes]]]] = field(default_factory=list)
 
     async def __call__(self, peer: Peer) -> None:
         line, fields = await peer.head()
         self.asked.append((line, fields))
+        if self.login and self.login not in [value for _, value in fields]:
+            await peer.say(b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n")
+            return
         if not line.startswith(b"CONNECT "):
             await self._forward(peer, line, fields)
             return

@@ -104,7 +104,7 @@ async def test_proxy_that_opens_no_tunnel(
     make_general: Make, serve: Serve, authority: Authority, patient: Timeouts, answer: bytes
 ) -> None:
     provider = await serve(always(ok()), authority.serve("provider.test"))
-    proxy = await serve(HttpProxy(provider.port, answer))
+    proxy = await serve(HttpProxy(provider.port, answer=answer))
     lane = make_general(proxy=by(proxy))
     assert await failure(lane, to(provider), patient) == ("connect", False)
     await proxy.peers[0].gone()
