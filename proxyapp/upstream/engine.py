@@ -25,6 +25,7 @@ from proxyapp.upstream.progress import CURRENT, Progress
 from proxyapp.upstream.request import OriginKey
 
 PIECE = 256 * 1024  # bytes of a request body handed on at once
+DIALS = 16  # connections one call may make in vain: httpcore's pool would go on for ever
 
 logging.getLogger("hpack").setLevel(logging.INFO)  # at DEBUG it logs headers, and with them keys
 logging.getLogger("httpcore").setLevel(logging.INFO)
@@ -124,6 +125,9 @@ class Engine(httpcore.AsyncNetworkBackend):
         operator's choice, and may be anywhere.
         """
         progress = CURRENT.get()
+        progress.dials += 1
+        if progress.dials > DIALS:
+            raise UpstreamError("connect", "the provider takes no calls on its connections", sent=False)
         key = OriginKey(False, host, port, True) if self._means.proxy else self._key
         made = cast(Callable[[], Connection], lambda: Duplex(self._means.tls, self._gone))
         line = cast(Duplex, await self._means.dialler.dial(key, made, progress.connect_at))

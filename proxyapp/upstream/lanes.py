@@ -33,6 +33,7 @@ class Lanes:
         self._retired: dict[AnyLane, asyncio.Task[None]] = {}
         self._most = most
         self._look = look
+        self._closed = False
 
     async def open(self, request: Outgoing, timeouts: Timeouts) -> Answer:
         """See `Lane.open`."""
@@ -46,12 +47,15 @@ class Lanes:
             self._retire(road)
 
     async def aclose(self) -> None:
+        self._closed = True
         for task in self._retired.values():
             task.cancel()
         for lane in [self._direct, *self._kept.values(), *self._retired]:
             await lane.aclose()
 
     def _lane(self, road: Road) -> AnyLane:
+        if self._closed:
+            raise UpstreamError("connect", "the lanes are closed", sent=False)
         lane = self._kept.pop(road, None) or _made(road)
         self._kept[road] = lane
         if len(self._kept) > self._most:

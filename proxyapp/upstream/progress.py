@@ -29,6 +29,7 @@ class Progress:
     def __init__(self, method: bytes, connect_at: float) -> None:
         self.incoming = Incoming(method)  # the head of the answer, read by the fast lane's rules
         self.connect_at = connect_at  # loop time until which connecting may take
+        self.dials = 0  # connections made for it
         self.line: Line | None = None
         self.sending = False  # a connection is there, the request may go
         self.sent = False  # some of it went

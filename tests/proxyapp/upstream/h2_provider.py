@@ -111,7 +111,9 @@ class Link(asyncio.Protocol):
         self._provider.links.append(self)
         self.state.local_settings = h2.settings.Settings(False, self._provider.settings)
         self.state.initiate_connection()
-        if not self._provider.is_slow:
+        if self._provider.is_leaving:
+            self.go_away(0)
+        elif not self._provider.is_slow:
             self.flush()
 
     def data_received(self, data: bytes) -> None:
@@ -159,6 +161,7 @@ class H2Provider:
     tls: ssl.SSLContext
     settings: dict[h2.settings.SettingCodes, int] = field(default_factory=dict)
     takes_bodies: bool = True  # opens its windows for requests
+    is_leaving: bool = False  # announces its end right at the beginning
     is_slow: bool = False  # tells its settings only when it is asked something
     port: int = 0
     streams: list[Stream] = field(default_factory=list)

@@ -5,8 +5,10 @@ from collections.abc import Callable
 
 import pytest
 from h2.errors import ErrorCodes
+from h2.settings import SettingCodes
 
 from proxyapp.upstream import Timeouts, UpstreamError
+from proxyapp.upstream.engine import DIALS
 from proxyapp.upstream.general import GeneralLane
 
 from .calls import failure, whole
@@ -209,3 +211,23 @@ async def test_aclose_cuts_what_is_open(make_general: Make, serve_h2: ServeH2, p
     await provider.links[0].gone()
     with pytest.raises(UpstreamError):
         await answer.read()
+
+
+async def test_provider_that_allows_no_calls_is_not_dialled_again_and_again(
+    make_general: Make, serve_h2: ServeH2, patient: Timeouts
+) -> None:
+    async def script(stream: Stream) -> None:
+        stream.reset(ErrorCodes.REFUSED_STREAM)
+
+    lane, provider = make_general(), await serve_h2(script, settings={SettingCodes.MAX_CONCURRENT_STREAMS: 0})
+    failures = await asyncio.gather(*[failure(lane, provider.get(), patient) for _ in range(5)])
+    assert {sent for _, sent in failures} == {False}
+    assert len(provider.links) <= 5 * DIALS
+
+
+async def test_provider_that_leaves_every_connection_at_once(
+    make_general: Make, serve_h2: ServeH2, patient: Timeouts
+) -> None:
+    lane, provider = make_general(), await serve_h2(echo, is_leaving=True)
+    kind, sent = await failure(lane, provider.get(), patient)
+    assert (kind, sent, len(provider.links)) == ("connect", False, DIALS)

@@ -158,3 +158,11 @@ async def test_end_cuts_what_is_open_on_every_lane(lanes: Lanes, serve: Serve, p
             await answer.read_all(10)
     for peer in provider.peers:
         await peer.gone()
+
+
+@pytest.mark.parametrize("road", [DIRECT, Road(http2=True)])
+async def test_nothing_opens_after_the_end(lanes: Lanes, serve: Serve, patient: Timeouts, road: Road) -> None:
+    provider = await serve(always(ok()))
+    await lanes.aclose()
+    assert await failure(lanes, by(road, provider), patient) == ("connect", False)
+    assert provider.peers == []
