@@ -97,6 +97,7 @@ class Failover:
                 headers=[*headers, *codec.credentials(target.secret), (b"accept-encoding", b"identity")],
                 body=codec.write(call, route.upstream_model, ceiling),
                 allow_private=route.allow_private,
+                road=target.road,
             ),
             self._timeouts[call.stream],
         )

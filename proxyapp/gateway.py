@@ -24,8 +24,8 @@ from proxyapp.routing import Router
 from proxyapp.sealing import Sealer
 from proxyapp.snapshot import Catalogue, KeyFacts, Target
 from proxyapp.store import Store
-from proxyapp.upstream.fast import FastLane
 from proxyapp.upstream.lane import Timeouts, UpstreamError
+from proxyapp.upstream.lanes import Lanes
 from proxyapp.usage import new_call_id
 
 _OFF_LOOP = 256 * 1024
@@ -49,8 +49,9 @@ class Gateway:
 
     async def start(self) -> None:
         """Begin to serve; to be called in the event loop that will serve."""
-        self._lane = FastLane()
-        self._failover = Failover(self._lane, self._health, self.config, Timeouts())
+        self._lanes = lanes = Lanes()
+        self._failover = Failover(lanes, self._health, self.config, Timeouts())
+        self.store.on_catalogue = lambda catalogue: lanes.keep(self._router.roads(catalogue))
         await self.store.start()
         await self.limits.start()
         await self.live.start()
@@ -59,7 +60,7 @@ class Gateway:
         await self.live.stop()
         await self.limits.stop()
         await self.store.stop()
-        await self._lane.aclose()
+        await self._lanes.aclose()
         await self.redis.aclose()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -145,7 +146,7 @@ class Gateway:
     ) -> tuple[Meter, list[Target]]:
         model = routing.find(catalogue, call.model)
         price = metering.terms(catalogue, model, key)
-        return Meter(call_id, key, call, model, price), self._router.choose(model, call.protocol)
+        return Meter(call_id, key, call, model, price), self._router.choose(catalogue, model, call.protocol)
 
     async def _relay(
         self, reply: Reply, opened: Opened, meter: Meter, codec: Codec, notes: list[Header]

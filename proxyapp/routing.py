@@ -2,12 +2,13 @@
 
 import logging
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from proxyapp.errors import InvalidRequest, UnknownModel, UpstreamFailed
 from proxyapp.health import Health
+from proxyapp.road import DIRECT, Road
 from proxyapp.sealing import Sealer, SealError
-from proxyapp.snapshot import Catalogue, CredentialFacts, ModelFacts, RouteFacts, Target
+from proxyapp.snapshot import Catalogue, CredentialFacts, ModelFacts, RoadFacts, RouteFacts, Target
 
 _ADDRESSES = {
     "anthropic": "/anthropic/v1/messages",
@@ -20,22 +21,21 @@ log = logging.getLogger(__name__)
 
 
 class Router:
-    """Chooses targets; opens each credential once and remembers it as long as its sealed form is current."""
+    """Chooses targets; opens each secret once and remembers it as long as its sealed form is current."""
 
     def __init__(self, sealer: Sealer, health: Health) -> None:
         self._sealer = sealer
         self._health = health
         self._opened: dict[tuple[str, str], str] = {}
 
-    def choose(self, model: ModelFacts, protocol: str) -> list[Target]:
+    def choose(self, catalogue: Catalogue, model: ModelFacts, protocol: str) -> list[Target]:
         """Targets by priority, shuffled by weight within one; those cooling down come last, not never."""
         routes = [route for route in model.routes if route.protocol == protocol]
         if not routes:
             raise _wrong_protocol(model, protocol)
         if len(routes) > 1:
             routes.sort(key=lambda route: (route.priority, _draw(route.weight)))
-        found = (self._target(route, credential) for route in routes for credential in _mixed(route))
-        targets = [target for target in found if target is not None]
+        targets = [target for route in routes for target in self._targets(route, catalogue.roads)]
         if not targets:
             raise UpstreamFailed(
                 f"The model {model.name!r} has no usable credential at the moment.", code="no_credential"
@@ -44,20 +44,38 @@ class Router:
             targets.sort(key=lambda target: self._health.is_cooling(target.route_id, target.credential_id))
         return targets
 
-    def _target(self, route: RouteFacts, credential: CredentialFacts) -> Target | None:
-        """None where the credential does not open: the others of the model may."""
-        sealed = credential.sealed, credential.context  # elsewhere the same sealed text must not open
-        secret = self._opened.get(sealed)
+    def roads(self, catalogue: Catalogue) -> set[Road]:
+        """All the roads by which providers of this catalogue are reached."""
+        return {road for facts in catalogue.roads.values() if (road := self._road(facts))}
+
+    def _targets(self, route: RouteFacts, roads: Mapping[int, RoadFacts]) -> Iterator[Target]:
+        """One for each credential, without those that do not open: the others of the model may."""
+        facts = roads.get(route.provider_id)
+        road = self._road(facts) if facts else DIRECT
+        if road is None:
+            return  # and never without its proxy
+        for credential in _mixed(route):
+            secret = self._open(credential.sealed, credential.context)
+            if secret is not None:
+                yield Target(route, road, credential.credential_id, secret)
+
+    def _road(self, facts: RoadFacts) -> Road | None:
+        proxy = self._open(facts.proxy, facts.context) if facts.proxy else ""
+        return None if proxy is None else Road(proxy, facts.http2, facts.authority)
+
+    def _open(self, sealed: str, context: str) -> str | None:
+        place = sealed, context  # elsewhere the same sealed text must not open
+        secret = self._opened.get(place)
         if secret is None:
-            if len(self._opened) > 10_000:  # rotated credentials leave their old form behind
+            if len(self._opened) > 10_000:  # rotated secrets leave their old form behind
                 self._opened.clear()
             try:
-                secret = self._sealer.open(*sealed)
+                secret = self._sealer.open(*place)
             except SealError as error:
-                log.error("credential %d cannot be used: %s", credential.credential_id, error)
+                log.error("the secret of %s cannot be used: %s", context, error)
                 return None
-            self._opened[sealed] = secret
-        return Target(route, credential.credential_id, secret)
+            self._opened[place] = secret
+        return secret
 
 
 def find(catalogue: Catalogue | None, name: str) -> ModelFacts:

@@ -8,6 +8,8 @@ from typing import Literal
 
 import msgspec
 
+from proxyapp.road import Road
+
 KeyStatus = Literal["active", "disabled", "revoked"]
 Enforcement = Literal["hard", "relaxed"]
 
@@ -42,6 +44,15 @@ class CredentialFacts(msgspec.Struct, frozen=True):
     context: str
 
 
+class RoadFacts(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How a provider is reached, where not directly: see `Road`. `proxy` is sealed with `context`."""
+
+    proxy: str = ""
+    context: str = ""
+    http2: bool = False
+    authority: str = ""
+
+
 class RouteFacts(msgspec.Struct, frozen=True):
     """One way to serve a model. Lower `priority` is tried first; `weight` shares within a priority."""
 
@@ -70,11 +81,15 @@ class ModelFacts(msgspec.Struct, frozen=True):
 
 
 class Catalogue(msgspec.Struct, frozen=True):
-    """All models by public name, and the multiplier of each price group in millionths."""
+    """All models by public name, and the multiplier of each price group in millionths.
+
+    `roads` are by provider; one that is not among them is called directly.
+    """
 
     version: str
     models: dict[str, ModelFacts]
     multipliers: dict[int, int]
+    roads: dict[int, RoadFacts] = {}
 
 
 encode = msgspec.json.Encoder().encode
@@ -83,12 +98,15 @@ decode_catalogue = msgspec.json.Decoder(Catalogue).decode
 
 
 class Target:
-    """A route with one of its credentials opened: what is dialled. Never printed, never sent anywhere."""
+    """A route with one of its credentials, and its road, opened: what is dialled. Never printed, never sent
+    anywhere.
+    """
 
-    __slots__ = ("credential_id", "route", "secret")
+    __slots__ = ("credential_id", "road", "route", "secret")
 
-    def __init__(self, route: RouteFacts, credential_id: int, secret: str) -> None:
+    def __init__(self, route: RouteFacts, road: Road, credential_id: int, secret: str) -> None:
         self.route = route
+        self.road = road
         self.credential_id = credential_id
         self.secret = secret
 

@@ -92,6 +92,8 @@ class Store:
         self._listener: asyncio.Task[None] | None = None
         self.on_key_change: Callable[[str], None] = lambda digest: None
         """Called with the digest of a key whose facts changed."""
+        self.on_catalogue: Callable[[Catalogue], None] = lambda catalogue: None
+        """Called with every catalogue that was read, before it is used."""
 
     async def start(self) -> None:
         self._listener = asyncio.create_task(self._listen())
@@ -163,6 +165,8 @@ class Store:
         try:
             raw = await self._current(CATALOGUE)
             self._catalogue = decode_catalogue(raw) if raw is not None else None
+            if self._catalogue is not None:
+                self.on_catalogue(self._catalogue)
         finally:
             self._reading = None
         return self._catalogue

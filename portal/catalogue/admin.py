@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from portal.accounts.models import User
 from portal.catalogue import rates, services
-from portal.catalogue.forms import PRICED, AddressForm, CredentialForm, PriceForm
+from portal.catalogue.forms import PRICED, AddressForm, CredentialForm, PriceForm, ProviderForm
 from portal.catalogue.models import AIModel, Credential, Price, PriceGroup, Provider, ProviderEndpoint, Route
 from proxyapp.money import PPM
 
@@ -60,10 +60,25 @@ class CredentialInline(admin.TabularInline):  # type: ignore[type-arg]
 
 @admin.register(Provider)
 class ProviderAdmin(PublishedAdmin):
-    list_display = ("name", "enabled", "allow_private_addresses", "protocols", "created_at")
+    form = ProviderForm
+    list_display = ("name", "enabled", "allow_private_addresses", "protocols", "road", "created_at")
     list_filter = ("enabled",)
     search_fields = ("name",)
     inlines = (AddressInline, CredentialInline)
+    readonly_fields = ("proxy_address",)
+    fieldsets = (
+        (None, {"fields": ("name", "enabled", "allow_private_addresses")}),
+        (
+            _("How it is reached"),
+            {
+                "fields": ("proxy_address", "proxy", "without_proxy", "http2", "ca_bundle"),
+                "description": _(
+                    "Behind a proxy the gateway cannot check which addresses are called: the proxy "
+                    "resolves the names. See to it that its rules keep calls out of your own networks."
+                ),
+            },
+        ),
+    )
 
     # Secrets are posted here: no error report may repeat what was.
     @method_decorator(sensitive_post_parameters())
@@ -73,9 +88,20 @@ class ProviderAdmin(PublishedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Provider]:
         return super().get_queryset(request).prefetch_related("endpoints")
 
+    def save_model(self, request: HttpRequest, obj: Provider, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)  # what is sealed is bound to the number it gets here
+        if form.changes_proxy:
+            services.set_proxy(provider=obj, url=form.cleaned_data["proxy"], actor=_operator(request))
+
     @admin.display(description=_("speaks"))
     def protocols(self, provider: Provider) -> str:
         return ", ".join(sorted(address.get_protocol_display() for address in provider.endpoints.all()))
+
+    @admin.display(description=_("reached by"))
+    def road(self, provider: Provider) -> str:
+        authority = gettext("own certificate authority") if provider.ca_bundle else ""
+        words = [provider.proxy_address, "HTTP/2" if provider.http2 else "", authority]
+        return ", ".join(filter(None, words)) or "–"
 
 
 class RouteInline(admin.TabularInline):  # type: ignore[type-arg]

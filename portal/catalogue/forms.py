@@ -1,5 +1,6 @@
 """The forms of the operator's admin pages."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -8,8 +9,13 @@ from django.contrib.admin.widgets import AdminTextInputWidget
 from django.utils.translation import gettext_lazy as _
 
 from portal.catalogue import rates, services
-from portal.catalogue.models import Credential, Price, ProviderEndpoint
-from portal.catalogue.validation import checked_base_url, checked_secret
+from portal.catalogue.models import Credential, Price, Provider, ProviderEndpoint
+from portal.catalogue.validation import (
+    checked_base_url,
+    checked_ca_bundle,
+    checked_proxy,
+    checked_secret,
+)
 
 PRICED = ("book", "model", "group", "provider")
 """What a price is for: versions with these in common follow each other."""
@@ -32,6 +38,54 @@ def _cache(label: Any) -> forms.DecimalField:
     return _per_million(label, _("USD per million tokens. Empty: the price of input."))
 
 
+def _checked(check: Callable[[str], str], given: str) -> str:
+    try:
+        return check(given)
+    except ValueError as error:
+        raise forms.ValidationError(str(error)) from None
+
+
+class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A proxy goes in like a secret, since it may hold a password; without it, it is shown beside."""
+
+    proxy = forms.CharField(
+        label=_("Proxy"),
+        required=False,
+        widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password", "size": 60}),
+        help_text=_(
+            "http://user:password@host:port or socks5://user:password@host:port. Write-only; leave it empty "
+            "to keep the present one."
+        ),
+    )
+    without_proxy = forms.BooleanField(
+        label=_("Call without a proxy"), required=False, help_text=_("Forget the present one.")
+    )
+
+    class Meta:
+        model = Provider
+        fields = ("name", "enabled", "allow_private_addresses", "http2", "ca_bundle")
+        widgets = {"ca_bundle": forms.Textarea(attrs={"rows": 6, "cols": 66, "spellcheck": "false"})}
+
+    @property
+    def changes_proxy(self) -> bool:
+        """Whether there is a proxy to seal, or one to forget, once the provider is saved."""
+        return bool(self.cleaned_data["proxy"] or self.cleaned_data["without_proxy"])
+
+    def clean_proxy(self) -> str:
+        given: str = self.cleaned_data["proxy"]
+        return _checked(checked_proxy, given) if given else ""
+
+    def clean_ca_bundle(self) -> str:
+        given: str = self.cleaned_data["ca_bundle"].strip()
+        return _checked(checked_ca_bundle, given) if given else ""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if cleaned.get("proxy") and cleaned.get("without_proxy"):
+            self.add_error("without_proxy", _("Either name a proxy or call without one."))
+        return cleaned
+
+
 class AddressForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter at run time
     # Not the model's own field: Django's URLs have a dot, and a neighbouring container's name has none.
     address = forms.CharField(label=_("Base URL"), widget=AdminTextInputWidget(attrs={"size": 60}))
@@ -45,10 +99,7 @@ class AddressForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parame
         self.initial.setdefault("address", self.instance.base_url)
 
     def clean_address(self) -> str:
-        try:
-            return checked_base_url(self.cleaned_data["address"])
-        except ValueError as error:
-            raise forms.ValidationError(str(error)) from None
+        return _checked(checked_base_url, self.cleaned_data["address"])
 
     def save(self, commit: bool = True) -> ProviderEndpoint:
         self.instance.base_url = self.cleaned_data["address"]
@@ -79,10 +130,7 @@ class CredentialForm(forms.ModelForm):  # type: ignore[type-arg]
         given: str = self.cleaned_data["secret"]
         if not given and self.instance.pk:
             return ""
-        try:
-            return checked_secret(given)
-        except ValueError as error:
-            raise forms.ValidationError(str(error)) from None
+        return _checked(checked_secret, given)
 
     def save(self, commit: bool = True) -> Credential:
         if self.cleaned_data["secret"]:

@@ -23,12 +23,35 @@ class Provider(models.Model):
     name = models.CharField(max_length=80, unique=True)
     enabled = models.BooleanField(default=True)
     allow_private_addresses = models.BooleanField(
-        default=False, help_text=_("Allow base URLs that resolve to private or loopback addresses.")
+        default=False,
+        help_text=_(
+            "Allow base URLs that resolve to private or loopback addresses. Behind a proxy this means "
+            "nothing: the proxy resolves the names, and its own rules say what may be called."
+        ),
+    )
+    sealed_proxy = models.TextField(blank=True, editable=False)
+    proxy_address = models.CharField(_("present proxy"), max_length=300, blank=True, editable=False)
+    http2 = models.BooleanField(
+        _("HTTP/2"),
+        default=False,
+        help_text=_("Use HTTP/2 where the provider offers it. It costs the gateway more per call."),
+    )
+    ca_bundle = models.TextField(
+        _("certificate authority"),
+        blank=True,
+        help_text=_(
+            "Certificates in PEM. Where there are any, only they vouch for this provider, not the system's."
+        ),
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def proxy_context(self) -> str:
+        """What its sealed proxy is bound to."""
+        return f"proxy:{self.pk}"
 
 
 class ProviderEndpoint(models.Model):

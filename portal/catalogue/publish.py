@@ -9,12 +9,21 @@ import hashlib
 from collections import defaultdict
 
 import msgspec
+from django.db.models import Q
 
-from portal.catalogue.models import AIModel, Credential, Price, PriceGroup, ProviderEndpoint, Route
+from portal.catalogue.models import AIModel, Credential, Price, PriceGroup, Provider, ProviderEndpoint, Route
 from portal.catalogue.services import TOPIC
 from portal.kit import outbox
 from portal.kit.redis import client
-from proxyapp.snapshot import Catalogue, CredentialFacts, ModelFacts, PriceFacts, RouteFacts, encode
+from proxyapp.snapshot import (
+    Catalogue,
+    CredentialFacts,
+    ModelFacts,
+    PriceFacts,
+    RoadFacts,
+    RouteFacts,
+    encode,
+)
 from proxyapp.store import publish_catalogue
 
 BASE = 0
@@ -40,6 +49,7 @@ def build() -> Catalogue:
         version="",
         models={model.name: _model(model, sell[model.pk], routes[model.pk]) for model in offered},
         multipliers=dict(PriceGroup.objects.using(_ALIAS).order_by("pk").values_list("pk", "multiplier_ppm")),
+        roads=_roads(),
     )
     return msgspec.structs.replace(catalogue, version=hashlib.sha256(encode(catalogue)).hexdigest()[:32])
 
@@ -97,6 +107,20 @@ def _routes() -> dict[int, list[RouteFacts]]:
             )
         )
     return routes
+
+
+def _roads() -> dict[int, RoadFacts]:
+    """How those providers are reached that are not simply called, their proxies still sealed."""
+    unusual = ~Q(sealed_proxy="") | Q(http2=True) | ~Q(ca_bundle="")
+    return {
+        provider.pk: RoadFacts(
+            proxy=provider.sealed_proxy,
+            context=provider.proxy_context if provider.sealed_proxy else "",
+            http2=provider.http2,
+            authority=provider.ca_bundle,
+        )
+        for provider in Provider.objects.using(_ALIAS).filter(unusual, enabled=True).order_by("pk")
+    }
 
 
 def _credentials() -> dict[int, list[CredentialFacts]]:

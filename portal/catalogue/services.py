@@ -18,7 +18,13 @@ from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.catalogue.models import AIModel, Credential, Price, PriceGroup, Provider, ProviderEndpoint, Route
-from portal.catalogue.validation import checked_base_url, checked_secret
+from portal.catalogue.validation import (
+    checked_base_url,
+    checked_ca_bundle,
+    checked_proxy,
+    checked_secret,
+    shown_proxy,
+)
 from portal.kit import outbox
 from proxyapp.sealing import Sealer, SealError
 from proxyapp.usage import METERS
@@ -71,12 +77,42 @@ def change_provider(
     actor: User | None,
     enabled: bool | None = None,
     allow_private_addresses: bool | None = None,
+    http2: bool | None = None,
+    ca_bundle: str | None = None,
 ) -> list[str]:
-    """Set what is not None; the names of the fields that were different before."""
-    changed = _set(provider, enabled=enabled, allow_private_addresses=allow_private_addresses)
+    """Set what is not None; the names of the fields that were different before.
+
+    An empty `ca_bundle` leaves the provider to the system's authorities. ValueError where it is not one.
+    """
+    changed = _set(
+        provider,
+        enabled=enabled,
+        allow_private_addresses=allow_private_addresses,
+        http2=http2,
+        ca_bundle=checked_ca_bundle(ca_bundle) if ca_bundle else ca_bundle,
+    )
     if changed:
         announce(what=provider, actor=actor)
     return changed
+
+
+@transaction.atomic
+def set_proxy(*, provider: Provider, url: str, actor: User | None) -> bool:
+    """Call the provider by way of this proxy, or of none where `url` is empty; False where it is so already.
+
+    ValueError where `url` is not the address of a proxy. Like a credential it may hold a password, and is
+    sealed again only where an older key of the ring holds it.
+    """
+    text = checked_proxy(url) if url else ""
+    if not text and not provider.sealed_proxy:
+        return False
+    if text and _is_sealed(provider.sealed_proxy, provider.proxy_context, text):
+        return False
+    provider.sealed_proxy = _sealer().seal(text, provider.proxy_context) if text else ""
+    provider.proxy_address = shown_proxy(text) if text else ""
+    provider.save(update_fields=["sealed_proxy", "proxy_address"])
+    announce(what=provider, actor=actor)
+    return True
 
 
 @transaction.atomic
@@ -109,7 +145,7 @@ def set_credential(*, provider: Provider, name: str, secret: str, actor: User | 
     credential = Credential.objects.filter(provider=provider, name=name).first()
     added = credential is None
     credential = credential or Credential(provider=provider, name=name)
-    if not added and credential.enabled and _is_sealed(credential, text):
+    if not added and credential.enabled and _is_sealed(credential.sealed, credential.context, text):
         return None
     seal(credential, text)
     credential.enabled = True
@@ -265,12 +301,12 @@ def _sealer() -> Sealer:
     return Sealer.from_text(settings.ENCRYPTION_KEYS)
 
 
-def _is_sealed(credential: Credential, secret: str) -> bool:
-    """Whether this secret lies in the credential, under the key that seals now."""
+def _is_sealed(sealed: str, context: str, secret: str) -> bool:
+    """Whether it is this secret that was sealed, and by the key that seals now."""
     sealer = _sealer()
-    if not credential.sealed.startswith(f"{sealer.primary}:"):
+    if not sealed.startswith(f"{sealer.primary}:"):
         return False
     try:
-        return sealer.open(credential.sealed, credential.context) == secret
+        return sealer.open(sealed, context) == secret
     except SealError:
         return False

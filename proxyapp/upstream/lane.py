@@ -13,6 +13,8 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from proxyapp.road import DIRECT, Road
+
 Kind = Literal[
     "address_forbidden",
     "dns",
@@ -62,7 +64,9 @@ class Outgoing(msgspec.Struct, frozen=True):
 
     `url` is absolute (http or https), final, percent-encoded, without user name or fragment. `headers` are
     sent as given, except those that belong to the connection (host, content-length, connection and their
-    kin), which the lane sets itself. `allow_private` permits addresses inside our own networks.
+    kin), which the lane sets itself. `allow_private` permits addresses inside our own networks; behind a
+    proxy it means nothing, since there the proxy decides what may be called. `road` is for `Lanes`; a lane is
+    made for one and does not look at it.
     """
 
     method: bytes
@@ -70,6 +74,7 @@ class Outgoing(msgspec.Struct, frozen=True):
     headers: list[tuple[bytes, bytes]]
     body: bytes = b""
     allow_private: bool = False
+    road: Road = DIRECT
 
     def __repr__(self) -> str:
         return f"<Outgoing {self.method!r}, {len(self.body)} bytes>"  # headers and URL carry credentials

@@ -8,12 +8,14 @@ import pytest
 
 from proxyapp.errors import InvalidRequest, UnknownModel, UpstreamFailed
 from proxyapp.health import Health
+from proxyapp.road import DIRECT, Road
 from proxyapp.routing import Router, find
 from proxyapp.sealing import Sealer
-from proxyapp.snapshot import Catalogue, CredentialFacts, ModelFacts, RouteFacts
+from proxyapp.snapshot import Catalogue, CredentialFacts, ModelFacts, RoadFacts, RouteFacts, Target
 
 SEALER = Sealer({"k1": secrets.token_bytes(32)})
 SECRET = "sk-at-the-provider"
+PROXY = "http://user:password@proxy.example.org"
 TIMES = 2_000
 
 
@@ -21,6 +23,9 @@ TIMES = 2_000
 class World:
     router: Router
     health: Health
+
+    def choose(self, offered: ModelFacts, roads: dict[int, RoadFacts] | None = None) -> list[Target]:
+        return self.router.choose(catalogue(roads), offered, "anthropic")
 
 
 @pytest.fixture
@@ -57,12 +62,20 @@ def model(*routes: RouteFacts) -> ModelFacts:
     return ModelFacts(1, "m", 1000, 1000, 0, {}, routes)
 
 
+def catalogue(roads: dict[int, RoadFacts] | None = None) -> Catalogue:
+    return Catalogue("v", {}, {}, roads or {})
+
+
+def proxied(number: int, sealer: Sealer = SEALER) -> RoadFacts:
+    return RoadFacts(sealer.seal(PROXY, f"proxy {number}"), f"proxy {number}", http2=True)
+
+
 def order(world: World, offered: ModelFacts) -> list[int]:
-    return [target.route_id for target in world.router.choose(offered, "anthropic")]
+    return [target.route_id for target in world.choose(offered)]
 
 
 def test_it_works(world: World) -> None:
-    (target,) = world.router.choose(model(route(7)), "anthropic")
+    (target,) = world.choose(model(route(7)))
     assert (target.route_id, target.credential_id, target.secret) == (7, 7, SECRET)
 
 
@@ -78,10 +91,7 @@ def test_routes_of_one_priority_share_by_weight(world: World) -> None:
 
 def test_every_credential_is_a_target_and_all_take_turns(world: World) -> None:
     offered = model(route(1, credentials=(credential(1), credential(2), credential(3))))
-    seen = [
-        tuple(target.credential_id for target in world.router.choose(offered, "anthropic"))
-        for _ in range(200)
-    ]
+    seen = [tuple(target.credential_id for target in world.choose(offered)) for _ in range(200)]
     assert {frozenset(targets) for targets in seen} == {frozenset({1, 2, 3})}
     assert {targets[0] for targets in seen} == {1, 2, 3}
 
@@ -104,15 +114,15 @@ def test_a_cool_down_ends(world: World) -> None:
 
 
 def test_a_rotated_secret_is_opened_anew(world: World) -> None:
-    world.router.choose(model(route(1)), "anthropic")
+    world.choose(model(route(1)))
     rotated = model(route(1, credentials=(credential(1, "another"),)))
-    assert world.router.choose(rotated, "anthropic")[0].secret == "another"
+    assert world.choose(rotated)[0].secret == "another"
 
 
 def test_a_credential_that_does_not_open_is_left_out(world: World) -> None:
     lost = credential(1, sealer=Sealer({"gone": bytes(32)}))
     offered = model(route(1, credentials=(lost, credential(2))))
-    assert [target.credential_id for target in world.router.choose(offered, "anthropic")] == [2]
+    assert [target.credential_id for target in world.choose(offered)] == [2]
 
 
 def test_a_credential_copied_to_another_place_does_not_open_there(world: World) -> None:
@@ -125,12 +135,12 @@ def test_a_credential_copied_to_another_place_does_not_open_there(world: World) 
 
 def test_no_usable_credential(world: World) -> None:
     with pytest.raises(UpstreamFailed, match="no usable credential"):
-        world.router.choose(model(route(1, credentials=())), "anthropic")
+        world.choose(model(route(1, credentials=())))
 
 
 def test_the_wrong_protocol_is_told_the_right_address(world: World) -> None:
     with pytest.raises(InvalidRequest) as refused:
-        world.router.choose(model(route(1, protocol="gemini"), route(2, protocol="openai_chat")), "anthropic")
+        world.choose(model(route(1, protocol="gemini"), route(2, protocol="openai_chat")))
     hint = refused.value.problem.hint
     assert "/v1beta/models/m:generateContent" in hint
     assert "/openai/v1/chat/completions" in hint
@@ -142,4 +152,36 @@ def test_an_unknown_model() -> None:
 
 
 def test_no_target_is_ever_printed_with_its_secret(world: World) -> None:
-    assert SECRET not in repr(world.router.choose(model(route(1)), "anthropic"))
+    assert SECRET not in repr(world.choose(model(route(1))))
+
+
+def test_a_provider_is_called_directly_unless_something_else_is_said(world: World) -> None:
+    (target,) = world.choose(model(route(1)), {2: proxied(2)})
+    assert target.road is DIRECT
+
+
+def test_the_road_of_a_provider_is_opened(world: World) -> None:
+    (target,) = world.choose(model(route(1)), {1: proxied(1)})
+    assert target.road == Road(PROXY, http2=True)
+
+
+def test_a_provider_whose_proxy_does_not_open_is_passed_over(world: World) -> None:
+    lost = proxied(1, Sealer({"lost": secrets.token_bytes(32)}))
+    assert [target.route_id for target in world.choose(model(route(1), route(2)), {1: lost})] == [2]
+
+
+def test_a_proxy_of_another_provider_does_not_open(world: World) -> None:
+    copied = RoadFacts(proxied(2).proxy, "proxy 1")
+    with pytest.raises(UpstreamFailed):
+        world.choose(model(route(1)), {1: copied})
+
+
+def test_all_roads_of_a_catalogue(world: World) -> None:
+    lost = proxied(4, Sealer({"lost": bytes(32)}))
+    roads = {1: proxied(1), 2: proxied(2), 3: RoadFacts(http2=True), 4: lost}
+    assert world.router.roads(catalogue(roads)) == {Road(PROXY, http2=True), Road(http2=True)}
+
+
+def test_a_road_does_not_show_its_proxy(world: World) -> None:
+    (target,) = world.choose(model(route(1)), {1: proxied(1)})
+    assert "password" not in f"{target!r} {target.road!r} {target.road}"

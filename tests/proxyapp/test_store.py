@@ -174,6 +174,14 @@ async def test_the_catalogue_is_followed(store: Store, server: Valkey) -> None:
     await until_equal(store.catalogue, Catalogue("v2", {}, {}))
 
 
+async def test_a_new_catalogue_is_told_before_it_is_used(store: Store, server: Valkey) -> None:
+    told: list[Catalogue] = []
+    store.on_catalogue = told.append
+    publish_catalogue(server.ask, Catalogue("v1", {}, {}))
+    await until_equal(store.catalogue, Catalogue("v1", {}, {}))
+    assert told[-1] == Catalogue("v1", {}, {})
+
+
 async def test_many_who_want_a_new_catalogue_read_it_once(store: Store, server: Valkey) -> None:
     publish_catalogue(server.ask, Catalogue("v1", {}, {}))
     await until_equal(store.catalogue, Catalogue("v1", {}, {}))

@@ -37,9 +37,20 @@ def _provider(wanted: document.Provider, tell: Tell) -> None:
         tell(f"+ provider {wanted.name}")
     if services.change_provider(provider=row, allow_private_addresses=private, actor=None):
         tell(f"~ provider {wanted.name}: private addresses {'allowed' if private else 'refused'}")
+    _road(row, wanted, tell)
     _addresses(row, wanted, tell)
     if wanted.credentials is not None:
         _credentials(row, wanted.credentials, tell)
+
+
+def _road(row: Provider, wanted: document.Provider, tell: Tell) -> None:
+    if services.change_provider(provider=row, http2=wanted.http2, actor=None):
+        tell(f"~ provider {row.name}: HTTP/2 {'where it is offered' if row.http2 else 'never'}")
+    if services.change_provider(provider=row, ca_bundle=wanted.ca_bundle, actor=None):
+        tell(f"~ provider {row.name}: certificate authority {'of its own' if row.ca_bundle else 'the usual'}")
+    if wanted.proxy is not None and services.set_proxy(provider=row, url=wanted.proxy, actor=None):
+        way = f"by way of {row.proxy_address}" if row.proxy_address else "without a proxy"
+        tell(f"~ provider {row.name}: called {way}")
 
 
 def _addresses(row: Provider, wanted: document.Provider, tell: Tell) -> None:

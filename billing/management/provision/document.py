@@ -18,12 +18,18 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """`protocols` is base URL by protocol, all that the provider speaks; `credentials` are all it has."""
+    """`protocols` is base URL by protocol, all that the provider speaks; `credentials` are all it has.
+
+    An empty `proxy` is none, an empty `ca_bundle` leaves the provider to the system's authorities.
+    """
 
     name: str
     protocols: Mapping[str, str]
     credentials: tuple[Credential, ...] | None = None
     allow_private_addresses: bool | None = None
+    proxy: str | None = field(default=None, repr=False)
+    http2: bool | None = None
+    ca_bundle: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,19 @@
 """The tables `[[providers]]` and `[[models]]`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from billing.management.provision.document import Credential, Model, Provider, Rates, Route
 from billing.management.provision.table import Table
 from portal.catalogue import rates
 from portal.catalogue.models import Protocol
-from portal.catalogue.validation import LONGEST_BASE_URL, checked_base_url, checked_secret
+from portal.catalogue.validation import (
+    LONGEST_BASE_URL,
+    checked_base_url,
+    checked_ca_bundle,
+    checked_proxy,
+    checked_secret,
+)
 
 _PROVIDER_NAME, _MODEL_NAME, _UPSTREAM, _SECRET = 80, 120, 200, 8_000
 _LARGEST_PRIORITY, _LARGEST_WEIGHT = 2**15 - 1, 10**6
@@ -19,9 +25,10 @@ def read_provider(table: Table, environ: Mapping[str, str]) -> Provider:
     entries = table.tables("credentials")
     credentials = None if entries is None else tuple([_credential(entry, environ) for entry in entries])
     table.refuse_repeated("credentials", [credential.name for credential in credentials or ()])
-    private = table.flag("allow_private_addresses")
+    private, http2 = table.flag("allow_private_addresses"), table.flag("http2")
+    proxy, ca_bundle = _proxy(table, environ), _ca_bundle(table)
     table.end()
-    return Provider(name, protocols, credentials, private)
+    return Provider(name, protocols, credentials, private, proxy, http2, ca_bundle)
 
 
 def read_model(table: Table) -> Model:
@@ -55,6 +62,18 @@ def _protocols(table: Table) -> dict[str, str]:
 
 def _credential(table: Table, environ: Mapping[str, str]) -> Credential:
     name = table.text("name", _PROVIDER_NAME)
+    return Credential(name, _secret(table, environ, checked_secret))
+
+
+def _proxy(provider: Table, environ: Mapping[str, str]) -> str | None:
+    table = provider.table("proxy")
+    if table is None:
+        return None
+    return "" if not table.names() else _secret(table, environ, checked_proxy)
+
+
+def _secret(table: Table, environ: Mapping[str, str], check: Callable[[str], str]) -> str:
+    """What the last fields of a table hold or name; empty, and its problem noted, where it cannot be had."""
     value = table.text("value", _SECRET, required=False)
     variable = table.text("env", _PROVIDER_NAME, required=False)
     table.end()
@@ -64,10 +83,19 @@ def _credential(table: Table, environ: Mapping[str, str]) -> Credential:
         table.refuse("env", f"the environment variable {variable} is not set")
     elif secret := value or environ.get(variable, ""):
         try:
-            return Credential(name, checked_secret(secret))
+            return check(secret)
         except ValueError as error:
             table.refuse("env" if variable else "value", str(error))
-    return Credential(name, "")
+    return ""
+
+
+def _ca_bundle(provider: Table) -> str | None:
+    text = provider.lines("ca_bundle")
+    try:
+        return checked_ca_bundle(text) if text else text
+    except ValueError as error:
+        provider.refuse("ca_bundle", str(error))
+        return None
 
 
 def _route(table: Table, model: str) -> Route:

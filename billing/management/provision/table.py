@@ -62,6 +62,11 @@ class Table:
             return value
         return ""
 
+    def lines(self, name: str) -> str | None:
+        """Text of any shape, perhaps of none; None where the field is not there."""
+        value = self._take(name, False, str, "text")
+        return value.strip() if isinstance(value, str) else None
+
     def choice(self, name: str, options: Collection[str], *, required: bool = True) -> str:
         value = self.text(name, 100, required=required)
         if not value or value in options:

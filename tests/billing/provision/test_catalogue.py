@@ -11,6 +11,7 @@ from portal.kit.redis import client
 from proxyapp.sealing import Sealer
 from proxyapp.snapshot import ModelFacts, decode_catalogue
 from proxyapp.store import CATALOGUE
+from tests.proxyapp.upstream.authority import Authority
 from tests.support.stack import Stack
 
 from .filing import fresh, provision, refused
@@ -201,3 +202,25 @@ def test_nothing_is_applied_of_a_file_with_a_problem(stack: Stack, tmp_path: Pat
     offer.prices = "price = { input = 3 }"
     assert "nothing was applied" in refused(tmp_path, offer.text())
     assert not Provider.objects.filter(name=offer.provider).exists()
+
+
+def test_the_road_is_set_kept_and_given_up(
+    offer: Offer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("A_PROXY", "http://user:pa55word@proxy.example:3128")
+    before, pem = offer.more, Authority(tmp_path).pem
+    offer.more += f'\nproxy = {{ env = "A_PROXY" }}\nhttp2 = true\nca_bundle = """\n{pem}"""'
+    assert provision(tmp_path, offer.text()) == [
+        f"~ provider {offer.provider}: HTTP/2 where it is offered",
+        f"~ provider {offer.provider}: certificate authority of its own",
+        f"~ provider {offer.provider}: called by way of http://proxy.example:3128",
+    ]
+    assert provision(tmp_path, offer.text()) == ["nothing changed"]
+    offer.more = before
+    assert provision(tmp_path, offer.text()) == ["nothing changed"]
+    offer.more += '\nproxy = {}\nhttp2 = false\nca_bundle = ""'
+    assert provision(tmp_path, offer.text()) == [
+        f"~ provider {offer.provider}: HTTP/2 never",
+        f"~ provider {offer.provider}: certificate authority the usual",
+        f"~ provider {offer.provider}: called without a proxy",
+    ]

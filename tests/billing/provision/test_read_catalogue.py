@@ -155,3 +155,40 @@ def test_money_is_refused(amount: str, problem: str) -> None:
 )
 def test_half_a_price_is_refused(fields: str, problem: str) -> None:
     assert price(fields) == [f"models[0].price{problem}"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ("proxy = 1", "proxy: must be a table, not a number"),
+        (
+            'proxy = { value = "proxy:1" }',
+            "proxy.value: must begin with http:// or socks5://, also for providers with https addresses",
+        ),
+        ('proxy = { env = "NO_SUCH" }', "proxy.env: the environment variable NO_SUCH is not set"),
+        ('proxy = { vaule = "http://p" }', "proxy.vaule: unknown field (did you mean value?)"),
+        ('http2 = "yes"', "http2: must be true or false, not text"),
+        ("ca_bundle = 1", "ca_bundle: must be text, not a number"),
+        (
+            'ca_bundle = "ours"',
+            "ca_bundle: must hold certificates in PEM, each from BEGIN to END CERTIFICATE",
+        ),
+    ],
+)
+def test_a_road_is_refused(fields: str, problem: str) -> None:
+    assert f"providers[0].{problem}" in provider(f'protocols = {{ gemini = "https://g" }}\n{fields}')
+
+
+def test_a_refused_proxy_is_not_repeated() -> None:
+    road = 'proxy = { value = "ftp://user:hush@proxy" }'
+    assert "hush" not in str(provider(f'protocols = {{ gemini = "https://g" }}\n{road}'))
+
+
+@pytest.mark.parametrize(
+    ("fields", "proxy"),
+    [("", None), ("proxy = {}", ""), ('proxy = { value = "http://p:1/" }', "http://p:1")],
+)
+def test_a_proxy_is_left_given_up_or_set(fields: str, proxy: str | None) -> None:
+    text = f'[[providers]]\nname = "p"\nprotocols = {{ gemini = "https://g" }}\n{fields}'
+    (found,) = document(text).providers
+    assert found.proxy == proxy

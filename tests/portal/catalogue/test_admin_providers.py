@@ -1,18 +1,22 @@
 """The operator's page for providers: what is saved is published, and a secret never comes back."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
 
+from portal.catalogue import services
 from portal.catalogue.models import Credential, Provider
 from proxyapp.sealing import Sealer
+from tests.proxyapp.upstream.authority import Authority
 from tests.support.stack import Stack
 
 from .browsing import SITE, Operator, inline
 from .offers import BASE_URL, SECRET, fresh, model, provider, published
 
+PROXY = "http://user:pa55word@proxy.example:3128"
 OTHER_SECRET = "sk-another-9876543210-zyxw"
 
 
@@ -157,6 +161,63 @@ def test_a_provider_with_routes_cannot_be_deleted(operator: Operator) -> None:
     model(upstream, "anthropic")
     operator.client.post(f"{SITE}/catalogue/provider/{upstream.pk}/delete/", {"post": "yes"})
     assert Provider.objects.filter(pk=upstream.pk).exists()
+
+
+def test_a_proxy_is_sealed_and_shown_without_its_login(operator: Operator) -> None:
+    upstream = provider("anthropic")
+    page = f"catalogue/provider/{upstream.pk}"
+    followed = operator.posts(f"{page}/change", existing(upstream) | {"proxy": PROXY, "http2": "on"})
+    upstream.refresh_from_db()
+    seen = [followed, operator.reads(f"{page}/change"), operator.reads(f"{page}/history")]
+    assert not [text for text in seen if "pa55word" in text or upstream.sealed_proxy in text]
+    assert "http://proxy.example:3128, HTTP/2" in operator.reads("catalogue/provider", q=upstream.name)
+    assert published().roads[upstream.pk].proxy == upstream.sealed_proxy
+
+
+def test_a_new_provider_with_a_proxy(operator: Operator) -> None:
+    form = filled(name := fresh("provider"), addresses=inline("endpoints"), credentials=inline("credentials"))
+    operator.posts("catalogue/provider/add", form | {"proxy": PROXY})
+    saved = Provider.objects.get(name=name)
+    sealer = Sealer.from_text(settings.ENCRYPTION_KEYS)
+    assert sealer.open(saved.sealed_proxy, saved.proxy_context) == PROXY
+
+
+def test_an_empty_proxy_keeps_the_present_one(operator: Operator) -> None:
+    services.set_proxy(provider=(upstream := provider("anthropic")), url=PROXY, actor=None)
+    operator.posts(f"catalogue/provider/{upstream.pk}/change", existing(upstream) | {"proxy": ""})
+    upstream.refresh_from_db()
+    assert upstream.proxy_address == "http://proxy.example:3128"
+
+
+def test_a_proxy_can_be_given_up(operator: Operator) -> None:
+    services.set_proxy(provider=(upstream := provider("anthropic")), url=PROXY, actor=None)
+    operator.posts(f"catalogue/provider/{upstream.pk}/change", existing(upstream) | {"without_proxy": "on"})
+    upstream.refresh_from_db()
+    assert (upstream.sealed_proxy, upstream.proxy_address) == ("", "")
+
+
+def test_a_refused_proxy_is_not_repeated(operator: Operator) -> None:
+    form = existing(upstream := provider("anthropic")) | {"proxy": "ftp://user:pa55word@proxy"}
+    page = operator.is_refused(f"catalogue/provider/{upstream.pk}/change", form)
+    assert ("must begin with http:// or socks5://" in page, "pa55word" in page) == (True, False)
+
+
+def test_a_proxy_and_none_is_refused(operator: Operator) -> None:
+    form = existing(upstream := provider("anthropic")) | {"proxy": PROXY, "without_proxy": "on"}
+    page = operator.is_refused(f"catalogue/provider/{upstream.pk}/change", form)
+    assert "Either name a proxy" in page
+
+
+def test_an_authority_is_checked(operator: Operator, tmp_path: Path) -> None:
+    page = f"catalogue/provider/{(upstream := provider('anthropic')).pk}/change"
+    assert "certificates in PEM" in operator.is_refused(page, existing(upstream) | {"ca_bundle": "ours"})
+    pasted = Authority(tmp_path).pem
+    operator.posts(page, existing(upstream) | {"ca_bundle": pasted.replace("\n", "\r\n")})
+    assert published().roads[upstream.pk].authority == pasted
+
+
+def test_the_page_says_that_a_proxy_decides_by_itself(operator: Operator) -> None:
+    assert "the gateway cannot check which addresses are called" in operator.reads("catalogue/provider/add")
 
 
 def test_strangers_are_sent_to_the_login(stack: Stack) -> None:

@@ -1,5 +1,7 @@
 """What the gateway is told: what can be used, and nothing that cannot."""
 
+from pathlib import Path
+
 import pytest
 from django.conf import settings
 
@@ -7,10 +9,13 @@ from portal.catalogue import publish, services
 from portal.catalogue.models import AIModel, PriceGroup, Provider
 from proxyapp.money import PPM
 from proxyapp.sealing import Sealer
-from proxyapp.snapshot import ModelFacts, encode
+from proxyapp.snapshot import ModelFacts, RoadFacts, encode
+from tests.proxyapp.upstream.authority import Authority
 from tests.support.stack import Stack
 
 from .offers import BASE_URL, DEARER, RATES, SECRET, fresh, model, provider, published
+
+PROXY = "http://user:pa55word@proxy.example:3128"
 
 
 @pytest.fixture
@@ -127,3 +132,31 @@ def test_another_catalogue_has_another_version(offered: AIModel) -> None:
     before = publish.build().version
     services.change_model(model=offered, context_tokens=1, actor=None)
     assert publish.build().version != before
+
+
+def test_a_provider_that_is_simply_called_has_no_road(upstream: Provider, offered: AIModel) -> None:
+    assert upstream.pk not in published().roads
+
+
+def test_the_proxy_travels_sealed(upstream: Provider, offered: AIModel) -> None:
+    services.set_proxy(provider=upstream, url=PROXY, actor=None)
+    road = published().roads[upstream.pk]
+    assert Sealer.from_text(settings.ENCRYPTION_KEYS).open(road.proxy, road.context) == PROXY
+    assert not [word for word in (b"pa55word", b"proxy.example") if word in encode(published())]
+
+
+def test_a_proxy_that_is_given_up_is_no_longer_told(upstream: Provider, offered: AIModel) -> None:
+    services.set_proxy(provider=upstream, url=PROXY, actor=None)
+    services.set_proxy(provider=upstream, url="", actor=None)
+    assert upstream.pk not in published().roads
+
+
+def test_http2_and_the_authority_are_told(upstream: Provider, tmp_path: Path) -> None:
+    authority = Authority(tmp_path).pem
+    services.change_provider(provider=upstream, http2=True, ca_bundle=authority, actor=None)
+    assert published().roads[upstream.pk] == RoadFacts(http2=True, authority=authority)
+
+
+def test_the_road_of_a_disabled_provider_is_not_told(upstream: Provider) -> None:
+    services.change_provider(provider=upstream, http2=True, enabled=False, actor=None)
+    assert upstream.pk not in published().roads

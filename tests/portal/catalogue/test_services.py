@@ -18,6 +18,7 @@ from tests.support.stack import Stack
 
 from .offers import BASE_URL, DEARER, RATES, SECRET, fresh, model, provider, published
 
+PROXY = "socks5://user:pa55word@proxy.example:1080"
 OTHER_KEY = "k2:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="
 
 
@@ -200,3 +201,42 @@ def test_many_changes_come_about_together_or_not_at_all(upstream: Provider) -> N
     with pytest.raises(ValueError, match="must"):
         half_way()
     assert not AIModel.objects.filter(name=name).exists()
+
+
+def test_a_proxy_is_set_once_and_forgotten_once(upstream: Provider) -> None:
+    def called(url: str) -> bool:
+        return services.set_proxy(provider=upstream, url=url, actor=None)
+
+    assert [called(PROXY), called(PROXY), called(""), called("")] == [True, False, True, False]
+
+
+def test_a_proxy_is_sealed_and_its_address_shown(upstream: Provider) -> None:
+    services.set_proxy(provider=upstream, url=PROXY, actor=None)
+    upstream.refresh_from_db()
+    secret = Sealer.from_text(settings.ENCRYPTION_KEYS).open(upstream.sealed_proxy, f"proxy:{upstream.pk}")
+    assert (secret, upstream.proxy_address) == (PROXY, "socks5://proxy.example:1080")
+
+
+def test_a_proxy_is_sealed_again_when_the_key_rotates(upstream: Provider) -> None:
+    services.set_proxy(provider=upstream, url=PROXY, actor=None)
+    with override_settings(ENCRYPTION_KEYS=f"{OTHER_KEY},{settings.ENCRYPTION_KEYS}"):
+        assert services.set_proxy(provider=upstream, url=PROXY, actor=None)
+    assert upstream.sealed_proxy.startswith("k2:")
+
+
+def test_a_proxy_that_is_none_is_refused(upstream: Provider) -> None:
+    with pytest.raises(ValueError, match="must begin with"):
+        services.set_proxy(provider=upstream, url="proxy", actor=None)
+
+
+def test_a_change_of_proxy_does_not_tell_it_to_the_log(
+    upstream: Provider, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        services.set_proxy(provider=upstream, url=PROXY, actor=None)
+    assert "pa55word" not in caplog.text
+
+
+def test_an_authority_that_is_none_is_refused(upstream: Provider) -> None:
+    with pytest.raises(ValueError, match="certificates in PEM"):
+        services.change_provider(provider=upstream, ca_bundle="ours", actor=None)

@@ -25,9 +25,14 @@ class Authority:
             .sign(self._key, hashes.SHA256())
         )
 
+    @property
+    def pem(self) -> str:
+        """Its own certificate."""
+        return _pem(self._certificate)
+
     def trust(self) -> ssl.SSLContext:
         """For a client that trusts this authority alone."""
-        return ssl.create_default_context(cadata=_pem(self._certificate))
+        return ssl.create_default_context(cadata=self.pem)
 
     def serve(self, name: str, *, expired: bool = False) -> ssl.SSLContext:
         """For a server that is `name`."""

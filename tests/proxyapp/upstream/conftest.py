@@ -8,11 +8,15 @@ import uvloop
 
 from proxyapp.upstream import FastLane, Lane, Timeouts
 from proxyapp.upstream.fast import Load
+from proxyapp.upstream.general import GeneralLane
 
+from . import h2_provider
 from .authority import Authority
-from .wire import Provider, Script
+from .h2_provider import H2Provider
+from .wire import Provider, Script, until
 
 Serve = Callable[..., Awaitable[Provider]]
+ServeH2 = Callable[..., Awaitable[H2Provider]]
 
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
@@ -43,6 +47,18 @@ async def serve() -> AsyncIterator[Serve]:
         yield start
 
 
+@pytest.fixture
+async def serve_h2(authority: Authority) -> AsyncIterator[ServeH2]:
+    """Start an HTTP/2 provider that runs a script on each stream."""
+    async with AsyncExitStack() as stack:
+
+        async def start(script: h2_provider.Script, **settings: object) -> H2Provider:
+            provider = H2Provider(script, authority.serve("localhost"), **settings)  # type: ignore[arg-type]
+            return await stack.enter_async_context(provider)
+
+        yield start
+
+
 async def check_empty(lane: FastLane) -> None:
     """Whatever a test did: no place is held, and the end leaves nothing."""
     load = lane.load()
@@ -51,12 +67,26 @@ async def check_empty(lane: FastLane) -> None:
     assert lane.load() == Load(0, 0, 0, 0)
 
 
-@pytest.fixture(params=["fast"])
-async def lane(request: pytest.FixtureRequest, trust: ssl.SSLContext) -> AsyncIterator[Lane]:
-    """Every lane in turn; a new one joins by its name here."""
-    made = FastLane(tls=trust, resolution=0.02)
-    yield made
-    await check_empty(made)
+async def check_gone(lane: GeneralLane) -> None:
+    """The same for the general lane, whose tasks take a few turns to end."""
+    await until(lambda: (lane.load().busy, lane.load().waiting) == (0, 0))
+    await lane.aclose()
+    assert (lane.load(), lane._passages) == (Load(0, 0, 0, 0), set())
+
+
+@pytest.fixture(params=["fast", "general", "general, hoping for HTTP/2"])
+async def lane(
+    request: pytest.FixtureRequest, trust: ssl.SSLContext, authority: Authority
+) -> AsyncIterator[Lane]:
+    """Every lane in turn, without exceptions; a new one joins by its name here."""
+    if request.param == "fast":
+        fast = FastLane(tls=trust, resolution=0.02)
+        yield fast
+        await check_empty(fast)
+    else:
+        general = GeneralLane(tls=authority.trust(), resolution=0.02, http2="HTTP/2" in request.param)
+        yield general
+        await check_gone(general)
 
 
 @pytest.fixture
@@ -72,6 +102,22 @@ async def make_fast(trust: ssl.SSLContext) -> AsyncIterator[Callable[..., FastLa
     yield make
     for lane in made:
         await check_empty(lane)
+
+
+@pytest.fixture
+async def make_general(authority: Authority) -> AsyncIterator[Callable[..., GeneralLane]]:
+    """General lanes to the test's own measure, hoping for HTTP/2; all are checked for leaks at the end."""
+    made: list[GeneralLane] = []
+
+    def make(**settings: object) -> GeneralLane:
+        defaults = {"tls": authority.trust(), "http2": True, "resolution": 0.02}
+        lane = GeneralLane(**{**defaults, **settings})  # type: ignore[arg-type]
+        made.append(lane)
+        return lane
+
+    yield make
+    for lane in made:
+        await check_gone(lane)
 
 
 @pytest.fixture

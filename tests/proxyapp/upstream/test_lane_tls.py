@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from collections.abc import Callable
 
 import pytest
 
@@ -10,6 +11,8 @@ from proxyapp.upstream import FastLane, Lane, Outgoing, Timeouts, UpstreamError
 from .authority import Authority
 from .conftest import Serve
 from .wire import Provider, always, ok
+
+Make = Callable[..., Lane]
 
 
 def named(provider: Provider, name: str = "localhost") -> Outgoing:
@@ -31,17 +34,25 @@ async def test_it_works(lane: Lane, serve: Serve, authority: Authority, patient:
     assert len(provider.peers) == 1
 
 
-async def test_name_is_sent_and_http_1_is_all_that_is_offered(
-    lane: Lane, serve: Serve, authority: Authority, patient: Timeouts
-) -> None:
+async def test_name_is_sent(lane: Lane, serve: Serve, authority: Authority, patient: Timeouts) -> None:
     context = authority.serve("localhost")
-    context.set_alpn_protocols(["h2", "http/1.1"])
     names: list[str | None] = []
     context.sni_callback = lambda _socket, name, _context: names.append(name)
     provider = await serve(always(ok()), context)
     (await lane.open(named(provider), patient)).close()
-    endpoint = provider.peers[0].writer.get_extra_info("ssl_object")
-    assert (names, endpoint.selected_alpn_protocol()) == (["localhost"], "http/1.1")
+    assert names == ["localhost"]
+
+
+async def test_http_1_is_all_that_is_offered_unless_asked_for_more(
+    make_fast: Make, make_general: Make, serve: Serve, authority: Authority, patient: Timeouts
+) -> None:
+    context = authority.serve("localhost")
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    provider = await serve(always(ok()), context)
+    for lane in (make_fast(), make_general(http2=False)):
+        (await lane.open(named(provider), patient)).close()
+    spoken = [peer.writer.get_extra_info("ssl_object").selected_alpn_protocol() for peer in provider.peers]
+    assert spoken == ["http/1.1", "http/1.1"]
 
 
 async def test_host_header_keeps_the_name(

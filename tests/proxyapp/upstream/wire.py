@@ -123,8 +123,8 @@ class Provider:
             await self.script(peer)
             writer.close()
             await writer.wait_closed()
-        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            pass  # the client went, or the test is over
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError, ssl.SSLError):
+            pass  # the client went, or did not see that we go, or the test is over
         finally:
             peer.closed.set()
             writer.transport.abort()
