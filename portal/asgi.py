@@ -18,26 +18,33 @@ plane = Application(Config.from_environment())
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    if readiness.stopping.is_set():
+        send = _with_header(send, b"connection", b"close")
     if scope["type"] != "http" or _is_wire(scope):
         await plane(scope, receive, send)
     elif readiness.is_probe(scope["path"]):
-        await readiness.answer(scope["path"], plane.gateway, _traced(send))
+        await readiness.answer(scope["path"], scope["query_string"], plane.gateway, _traced(send))
     else:
         await django(scope, receive, _traced(send))  # type: ignore[arg-type]  # Django types it more narrowly
 
 
 def _traced(send: Send) -> Send:
     """The gateway puts a trace id on each of its answers; this does so on all others."""
+    return _with_header(send, b"x-trace-id", new_call_id().encode())
 
-    async def traced(message: Message) -> None:
+
+def _with_header(send: Send, name: bytes, value: bytes) -> Send:
+    """Adds a header to an answer that does not have it."""
+
+    async def sent(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = list(message.get("headers", ()))
-            if not any(name.lower() == b"x-trace-id" for name, _ in headers):
-                headers.append((b"x-trace-id", new_call_id().encode()))
+            if not any(given.lower() == name for given, _ in headers):
+                headers.append((name, value))
             message = {**message, "headers": headers}
         await send(message)
 
-    return traced
+    return sent
 
 
 def _is_wire(scope: Scope) -> bool:
