@@ -1,4 +1,4 @@
-"""PostgreSQL is not there for a while, or Valkey comes back with nothing: calls, pages, and the books after."""
+"""PostgreSQL is not there for a while, or Valkey comes back empty: calls, pages, and the books after."""
 
 import time
 from collections.abc import Iterator
