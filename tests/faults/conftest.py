@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults import census
+from tests.faults.own import directory, own_stack
 from tests.support.stack import Stack
 
 
@@ -14,3 +15,10 @@ def no_leak(stack: Stack) -> Iterator[None]:
     before = census.take(stack)
     yield
     census.assert_no_leak(stack, before)
+
+
+@pytest.fixture
+def own() -> Iterator[Stack]:
+    """A stack of this test's own, in a directory of its own."""
+    with directory() as data, own_stack(data) as started:
+        yield started
