@@ -53,6 +53,7 @@ class Supervisor:
 
     def watch(self) -> None:
         """Notice who died and start again whoever is due."""
+        self._processes.catch_up()
         now = time.monotonic()
         for child in self._children.values():
             if child.process is not None and child.process.poll() is not None:
