@@ -3,11 +3,14 @@
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from portal.embedded.layout import DataDirectory
+from portal.embedded.postgres import SUPERUSER
 from tests.faults.own import assert_nothing_lost_in, directory, own_stack, stop
 from tests.faults.processes import pid_of, under_load
 from tests.support.calls import ask
@@ -49,6 +52,20 @@ def full(data: Path) -> Iterator[None]:
         filler.unlink()
 
 
+def end_postgresql(stack: Stack) -> None:
+    """It ends when it needs room for its log of changes, and can only start again when there is some."""
+    here = DataDirectory.at(stack.data)
+    with (
+        suppress(psycopg.OperationalError),
+        psycopg.connect(
+            host=str(here.postgres_socket_dir), user=SUPERUSER, dbname="postgres", autocommit=True
+        ) as connection,
+    ):
+        for _ in range(100):
+            connection.execute("SELECT pg_logical_emit_message(false, 'full', 'disk'), pg_switch_wal()")
+        raise AssertionError("PostgreSQL has found room for a hundred segments")
+
+
 def refused(stack: Stack) -> bool:
     return ask(stack, stack.api_key).status_code == 503
 
@@ -59,6 +76,7 @@ def test_it_works(cramped: Stack) -> None:
     def happen() -> None:
         with full(cramped.data):
             eventually(lambda: refused(cramped), seconds=20)
+            end_postgresql(cramped)
             time.sleep(6)
             assert refused(cramped)
 
@@ -67,5 +85,6 @@ def test_it_works(cramped: Stack) -> None:
     assert set(answers.refused) == {503}
     assert answers.broken == 0
     assert pid_of(cramped, "web-1") == web
+    assert "No space left on device" in (cramped.data / "log" / "postgres.log").read_text()
     assert_nothing_lost_in(cramped, answers)
     assert stop(cramped) == 0
