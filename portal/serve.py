@@ -78,7 +78,7 @@ class Server(uvicorn.Server):
     async def _let_finish(self, deadline: float) -> None:
         connections = cast(set[HttpToolsProtocol], self.server_state.connections)  # as configured
         idle_since: dict[HttpToolsProtocol, float] = {}
-        while connections and time.monotonic() < deadline:
+        while connections and not self.force_exit and time.monotonic() < deadline:
             now = time.monotonic()
             idle = [each for each in connections if each.cycle is None or each.cycle.response_complete]
             idle_since = {each: idle_since.get(each, now) for each in idle}

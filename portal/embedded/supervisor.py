@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from portal.embedded.child import Spec, spawn, tail
+from portal.embedded.child import Spec, keep_small, spawn, tail
 from portal.embedded.console import Console
 from portal.embedded.leftovers import ProcessFile
 
@@ -16,6 +16,7 @@ SETTLED_SECONDS = 10.0  # a child that lived this long starts with a clean recor
 LOUD_AFTER = 3
 LOOK_SECONDS = 0.05
 HURRIED_GRACE = 5.0
+LOG_SECONDS = 30.0
 PATIENCE = 60.0
 
 
@@ -41,6 +42,7 @@ class Supervisor:
         self._processes = processes
         self._console = console
         self._children: dict[str, Child] = {}
+        self._logs_due = 0.0
         self._passing: list[Child] = []  # on their way in or out: never started again
 
     def start(self, spec: Spec) -> Child:
@@ -55,6 +57,10 @@ class Supervisor:
         """Notice who died and start again whoever is due."""
         self._processes.catch_up()
         now = time.monotonic()
+        if now >= self._logs_due:
+            self._logs_due = now + LOG_SECONDS
+            for child in self._children.values():
+                keep_small(child.spec.log)
         for child in self._children.values():
             if child.process is not None and child.process.poll() is not None:
                 self._bury(child, child.process.returncode, now)

@@ -64,7 +64,7 @@ def freeze(stack: Stack, name: str, seconds: float) -> None:
 
 
 def under_load(
-    stack: Stack, key: str, fault: Callable[[], None], after: float = 2.0, script: str = ""
+    stack: Stack, key: str, fault: Callable[[], object], after: float = 2.0, script: str = ""
 ) -> Answers:
     """Calls from before the fault until some time after it; the stack is ready again at the end."""
     failed: list[BaseException] = []
