@@ -1,5 +1,6 @@
 """One door for both planes: wire paths go to the gateway, everything else to Django."""
 
+import asyncio
 import os
 
 from django.core.asgi import get_asgi_application
@@ -15,6 +16,9 @@ from proxyapp.protocols import endpoints  # noqa: E402
 from proxyapp.usage import new_call_id  # noqa: E402
 
 plane = Application(Config.from_environment())
+PAGE_SECONDS = 20.0
+_TOO_LATE = b"The database does not answer at the moment. Try again in a few seconds.\n"
+_given_up: set[asyncio.Future[None]] = set()
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -25,7 +29,43 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     elif readiness.is_probe(scope["path"]):
         await readiness.answer(scope["path"], scope["query_string"], plane.gateway, _traced(send))
     else:
-        await django(scope, receive, _traced(send))  # type: ignore[arg-type]  # Django types it more narrowly
+        await _page(scope, receive, _traced(send))
+
+
+async def _page(scope: Scope, receive: Receive, send: Send) -> None:
+    """Django's answer. Where none has begun in time, as with a PostgreSQL that is frozen, we say so in its
+    place: its thread cannot be stopped, and what it says later is said to nobody."""
+    said = _Said(send)
+    # Django types what it takes more narrowly than the standard.
+    page = asyncio.ensure_future(django(scope, receive, said))  # type: ignore[arg-type]
+    try:
+        await asyncio.wait([page], timeout=PAGE_SECONDS)
+        if page.done() or said.anything:
+            await page
+            return
+    except asyncio.CancelledError:
+        page.cancel()
+        raise
+    said.is_over = True
+    _given_up.add(page)
+    page.add_done_callback(_given_up.discard)
+    headers = [(b"content-type", b"text/plain"), (b"retry-after", b"5"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": _TOO_LATE})
+
+
+class _Said:
+    """Passes an answer on, and knows whether it has begun; once it is over, nothing more is passed on."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.anything = False
+        self.is_over = False
+
+    async def __call__(self, message: Message) -> None:
+        if not self.is_over:
+            self.anything = True
+            await self._send(message)
 
 
 def _traced(send: Send) -> Send:

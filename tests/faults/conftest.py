@@ -4,9 +4,21 @@ from collections.abc import Iterator
 
 import pytest
 
+from billing.charges import services
+from billing.charges.models import Grant
+from portal.organizations.models import Organization
 from tests.faults import census
 from tests.faults.own import directory, own_stack
 from tests.support.stack import Stack
+
+CREDIT = 1_000 * 10**9  # nano-USD
+
+
+@pytest.fixture
+def acme(acme: Organization) -> Organization:
+    """With credit for many thousand calls."""
+    services.grant(organization_id=acme.pk, kind=Grant.Kind.PROVISIONED, amount=CREDIT, actor=None)
+    return acme
 
 
 @pytest.fixture

@@ -82,8 +82,10 @@ def under_load(
 
     breaking = threading.Thread(target=happen)
     breaking.start()
-    answers = asyncio.run(calls(stack, key, lambda: not over.is_set(), script=script))
-    breaking.join()
+    try:
+        answers = asyncio.run(calls(stack, key, lambda: not over.is_set(), script=script))
+    finally:
+        breaking.join()
     if failed:
         raise failed[0]
     connections.close_all()  # ours to a PostgreSQL that was killed are of no use any more

@@ -59,8 +59,11 @@ def test_a_gateway_past_its_lease_is_booked_once(stack: Stack, acme: Organizatio
     assert (event.outcome, event.source) == ("interrupted", "orphan")
 
 
-def test_pages_and_probes_do_not_hang_with_postgresql(stack: Stack, key: str) -> None:
+def test_neither_calls_nor_pages_hang_with_postgresql(stack: Stack, key: str) -> None:
+    """Nor does a page whose reader has left hold up anybody else."""
     with frozen(stack, "postgres"):
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.get(f"{stack.base_url}/models", timeout=0.5)
         with ThreadPoolExecutor(PROBES) as probes:
             assert set(probes.map(lambda _: ready(stack), range(PROBES))) == {False}
         body = {**QUESTION, "messages": [{"role": "user", "content": "many words " * 30_000}]}
@@ -68,3 +71,11 @@ def test_pages_and_probes_do_not_hang_with_postgresql(stack: Stack, key: str) ->
             f"{stack.base_url}/v1/messages", json=body, headers={"x-api-key": key}, timeout=LONGEST
         )
         assert answer.status_code == 200
+
+
+@pytest.mark.long
+def test_a_page_is_given_up_in_words(stack: Stack) -> None:
+    with frozen(stack, "postgres"):
+        page = httpx.get(f"{stack.base_url}/models", timeout=40)
+    assert (page.status_code, page.headers["retry-after"]) == (503, "5")
+    eventually(lambda: httpx.get(f"{stack.base_url}/models").status_code == 200)
