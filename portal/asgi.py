@@ -1,5 +1,6 @@
 """One door for both planes: wire paths go to the gateway, everything else to Django."""
 
+import asyncio
 import os
 
 from django.core.asgi import get_asgi_application
@@ -20,29 +21,74 @@ from proxyapp.protocols import endpoints  # noqa: E402
 from proxyapp.usage import new_call_id  # noqa: E402
 
 plane = Application(Config.from_environment())
+PAGE_SECONDS = 20.0
+_TOO_LATE = b"The database does not answer at the moment. Try again in a few seconds.\n"
+_given_up: set[asyncio.Future[None]] = set()
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    if readiness.stopping.is_set():
+        send = _with_header(send, b"connection", b"close")
     if scope["type"] != "http" or _is_wire(scope):
         await plane(scope, receive, send)
     elif readiness.is_probe(scope["path"]):
-        await readiness.answer(scope["path"], plane.gateway, _traced(send))
+        await readiness.answer(scope["path"], scope["query_string"], plane.gateway, _traced(send))
     else:
-        await django(scope, receive, _traced(send))  # type: ignore[arg-type]  # typed by their keys there
+        await _page(scope, receive, _traced(send))
+
+
+async def _page(scope: Scope, receive: Receive, send: Send) -> None:
+    """Django's answer. Where none has begun in time, as with a PostgreSQL that is frozen, we say so in its
+    place: its thread cannot be stopped, and what it says later is said to nobody."""
+    said = _Said(send)
+    page = asyncio.ensure_future(django(scope, receive, said))  # type: ignore[arg-type]  # typed by keys there
+    try:
+        await asyncio.wait([page], timeout=PAGE_SECONDS)
+        if page.done() or said.anything:
+            await page
+            return
+    except asyncio.CancelledError:
+        page.cancel()
+        raise
+    said.is_over = True
+    _given_up.add(page)
+    page.add_done_callback(_given_up.discard)
+    headers = [(b"content-type", b"text/plain"), (b"retry-after", b"5"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": _TOO_LATE})
+
+
+class _Said:
+    """Passes an answer on, and knows whether it has begun; once it is over, nothing more is passed on."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.anything = False
+        self.is_over = False
+
+    async def __call__(self, message: Message) -> None:
+        if not self.is_over:
+            self.anything = True
+            await self._send(message)
 
 
 def _traced(send: Send) -> Send:
     """The gateway puts a trace id on each of its answers; this does so on all others."""
+    return _with_header(send, b"x-trace-id", new_call_id().encode())
 
-    async def traced(message: Message) -> None:
+
+def _with_header(send: Send, name: bytes, value: bytes) -> Send:
+    """Adds a header to an answer that does not have it."""
+
+    async def sent(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = list(message.get("headers", ()))
-            if not any(name.lower() == b"x-trace-id" for name, _ in headers):
-                headers.append((b"x-trace-id", new_call_id().encode()))
+            if not any(given.lower() == name for given, _ in headers):
+                headers.append((name, value))
             message = {**message, "headers": headers}
         await send(message)
 
-    return traced
+    return sent
 
 
 def _is_wire(scope: Scope) -> bool:

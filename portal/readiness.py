@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 from django.db import DatabaseError, connection
 
@@ -11,13 +14,26 @@ from proxyapp.resp import RedisAway, RedisRefused
 from proxyapp.store import CATALOGUE, EPOCH, STREAM
 
 _LAG_ALLOWED = 50_000
+_PATIENCE = 2.0
+_thread = ThreadPoolExecutor(1, "readiness")
+_asked: "asyncio.Future[str] | None" = None
+stopping = threading.Event()
+"""Set once this process has been asked to stop: it finishes what it has, and wants nothing new."""
 
 
-async def answer(path: str, gateway: Gateway, send: Send) -> None:
-    """``/healthz``: the loop turns. ``/readyz``: PostgreSQL, Redis, its epoch, the snapshot, the stream."""
-    checks = {} if path == "/healthz" else await _checks(gateway)
+async def answer(path: str, query: bytes, gateway: Gateway, send: Send) -> None:
+    """``/healthz``: the loop turns. ``/readyz``: PostgreSQL, Redis, its epoch, the snapshot, the stream.
+
+    ``/healthz?verbose`` counts what a leak would let grow: the tasks and calls of this one process.
+    """
+    checks = {} if path == "/healthz" else await _readiness(gateway)
     ready = all(check == "ok" for check in checks.values())
-    body = json.dumps({"status": "ok" if ready else "unavailable", **({"checks": checks} if checks else {})})
+    found: dict[str, object] = {"status": "ok" if ready else "unavailable"}
+    if checks:
+        found["checks"] = checks
+    elif query == b"verbose":
+        found |= {"pid": os.getpid(), "tasks": len(asyncio.all_tasks()), "calls": len(gateway.live)}
+    body = json.dumps(found)
     headers: list[tuple[bytes, bytes]] = [
         (b"content-type", b"application/json"),
         (b"cache-control", b"no-store"),
@@ -29,8 +45,14 @@ async def answer(path: str, gateway: Gateway, send: Send) -> None:
     await send({"type": "http.response.body", "body": body.encode()})
 
 
+async def _readiness(gateway: Gateway) -> dict[str, str]:
+    if stopping.is_set():
+        return {"process": "is being stopped"}
+    return await _checks(gateway)
+
+
 async def _checks(gateway: Gateway) -> dict[str, str]:
-    checks = {"postgresql": await asyncio.to_thread(_postgresql)}
+    checks = {"postgresql": await _postgresql()}
     try:
         epoch, catalogue, lag = [
             await gateway.redis.command(*command)
@@ -46,7 +68,18 @@ async def _checks(gateway: Gateway) -> dict[str, str]:
     }
 
 
-def _postgresql() -> str:
+async def _postgresql() -> str:
+    """In a thread of its own, one question at a time: a frozen server must not take the threads that calls
+    need, nor keep the asker waiting."""
+    global _asked
+    loop = asyncio.get_running_loop()
+    if _asked is None or _asked.done():
+        _asked = loop.run_in_executor(_thread, _ask_postgresql)
+    await asyncio.wait([_asked], timeout=_PATIENCE)
+    return _asked.result() if _asked.done() else "does not answer"
+
+
+def _ask_postgresql() -> str:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")

@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from portal.catalogue import views as catalogue
 
+handler500 = "portal.kit.outage.server_error"
 urlpatterns = [
     path("", catalogue.landing, name="landing"),
     path("models", catalogue.models, name="models"),

@@ -17,6 +17,7 @@ import pytest
 from portal.embedded import environment
 from portal.embedded.layout import DataDirectory
 
+pytest_plugins = ["tests.support.selection"]
 collect_ignore = ["journeys"] if os.environ.get("TOLLGATE_NO_BROWSER") else []
 DATA = Path(tempfile.mkdtemp(prefix="tollgate-test-", dir="/tmp"))
 DATA.chmod(0o711)

@@ -15,7 +15,7 @@ from portal.embedded.console import Console
 from portal.embedded.leftovers import ProcessFile, end_leftovers
 from portal.embedded.listener import free_port, is_loopback, listen, local_url
 from portal.embedded.lock import DirectoryLock
-from portal.embedded.processes import Gate, Processes
+from portal.embedded.processes import Arrivals, Gate, Processes
 from portal.embedded.readiness import Announcement, why_not_ready
 from portal.embedded.refusal import Refused
 from portal.embedded.servers import start_servers
@@ -49,6 +49,7 @@ class Stack:
         self._signals = signals
         self._data = environment.current_directory()
         self._supervisor = Supervisor(ProcessFile(self._data.processes), console)
+        self._arrivals = Arrivals()
 
     def run(self) -> None:
         """Returns after a requested stop; raises `Refused` where it cannot start."""
@@ -108,7 +109,7 @@ class Stack:
 
     def _start_web(self, processes: Processes, listener: socket.socket, gate: Gate) -> None:
         for number in range(1, self._options.workers + 1):
-            self._supervisor.start(processes.web(number, listener.fileno(), gate))
+            self._supervisor.start(processes.web(number, listener.fileno(), gate, self._arrivals))
 
     def _start_servers(self) -> None:
         for name in start_servers(self._data, self._supervisor, os.environ, check=self._signals.check):
@@ -147,6 +148,15 @@ class Stack:
     def _watch(self) -> None:
         while True:
             self._look()
+            if self._signals.take_renewal():
+                self._renew_web()
+
+    def _renew_web(self) -> None:
+        """One worker after the other; after one that fails the others stay as they are, too."""
+        for number in range(1, self._options.workers + 1):
+            if not self._supervisor.renew(f"web-{number}", self._arrivals.has, self._look):
+                return
+        self._console.step("all web workers are new")
 
     def _look(self) -> None:
         self._signals.check()

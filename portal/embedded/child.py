@@ -1,8 +1,10 @@
 """Foreground child processes that cannot outlive the supervisor."""
 
+import contextlib
 import ctypes
 import os
 import platform
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Mapping
@@ -14,7 +16,7 @@ from portal.embedded.layout import ServerUser
 _PR_SET_PDEATHSIG = 1
 # Loaded before the fork: a dynamic load between fork and exec could wait for a lock nobody holds any more.
 _LIBC = ctypes.CDLL(None) if platform.system() == "Linux" else None
-_LOG_LIMIT = 10 * 1024 * 1024
+LOG_LIMIT = 10 * 1024 * 1024
 
 
 def _nothing() -> None:
@@ -60,7 +62,7 @@ def spawn(spec: Spec) -> subprocess.Popen[bytes]:
     """Start the child with its output appended to its log. It leads a process group of its own, so that
     Ctrl-C reaches the supervisor only, which then stops the children in order."""
     spec.prepare()
-    _keep_log_small(spec.log)
+    keep_small(spec.log)
     user = spec.user
     with spec.log.open("ab") as log:
         return subprocess.Popen(
@@ -79,10 +81,14 @@ def spawn(spec: Spec) -> subprocess.Popen[bytes]:
         )
 
 
-def _keep_log_small(log: Path) -> None:
-    """One old generation is kept; a log that has grown is moved aside when its process starts."""
-    if log.exists() and log.stat().st_size > _LOG_LIMIT:
-        log.replace(log.with_suffix(".log.1"))
+def keep_small(log: Path) -> None:
+    """One old generation is kept of a log that has grown. It is copied and emptied, not moved: its process
+    goes on appending to it. Where there is no room for the copy there is none."""
+    if not log.exists() or log.stat().st_size <= LOG_LIMIT:
+        return
+    with contextlib.suppress(OSError):
+        shutil.copyfile(log, log.with_suffix(".log.1"))
+    os.truncate(log, 0)
 
 
 def tail(log: Path, lines: int = 20) -> str:

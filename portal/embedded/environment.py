@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from portal.embedded import secretfile
 from portal.embedded.layout import DataDirectory
+from portal.embedded.refusal import Refused
 from portal.embedded.secretfile import Secrets
 
 DATA = "TOLLGATE_DATA"
@@ -21,6 +22,7 @@ DATABASES = {
     "DATABASE_PLATFORM_URL": "tollgate_platform",
 }
 SECRETS = ("SECRET_KEY", "TOLLGATE_KEY_PEPPER", "TOLLGATE_ENCRYPTION_KEYS")
+STOP_SECONDS = "TOLLGATE_STOP_SECONDS"
 CONTRACT = (DATA, *DATABASES, "REDIS_URL", *SECRETS, "TOLLGATE_BASE_URL", "TOLLGATE_SANDBOX_URL")
 
 
@@ -82,6 +84,14 @@ def placeholders() -> dict[str, str]:
 def without_contract(environ: Mapping[str, str]) -> dict[str, str]:
     """`environ` as if nobody had configured Tollgate in it."""
     return {name: value for name, value in environ.items() if name not in CONTRACT}
+
+
+def stop_seconds(environ: Mapping[str, str]) -> int:
+    """How long a web worker that was asked to stop lets its calls finish; 20 unless `environ` says more."""
+    given = environ.get(STOP_SECONDS, "").strip() or "20"
+    if not given.isdecimal():
+        raise Refused(f"{STOP_SECONDS} must be a whole number of seconds, not {given!r}.")
+    return int(given)
 
 
 def current_directory() -> DataDirectory:

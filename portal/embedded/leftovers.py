@@ -25,11 +25,13 @@ class Record:
 
 
 class ProcessFile:
-    """`<data>/run/processes.json`: the processes this supervisor has running at the moment."""
+    """`<data>/run/processes.json`: the processes this supervisor has running at the moment. Where the disk is
+    full the file stays as it was until it can be written again."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._records: dict[str, Record] = {}
+        self._is_behind = False
 
     def note(self, name: str, pid: int, stop_signal: int) -> None:
         token = started(pid)
@@ -42,8 +44,18 @@ class ProcessFile:
         if self._records.pop(name, None) is not None:
             self._write()
 
+    def catch_up(self) -> None:
+        """Write what could not be written before, if anything."""
+        if self._is_behind:
+            self._write()
+
     def _write(self) -> None:
-        write_json(self._path, [asdict(record) for record in self._records.values()])
+        try:
+            write_json(self._path, [asdict(record) for record in self._records.values()])
+        except OSError:  # a supervisor that ended over this would take everything with it
+            self._is_behind = True
+        else:
+            self._is_behind = False
 
 
 def read_records(path: Path) -> list[Record]:

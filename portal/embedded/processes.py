@@ -1,5 +1,6 @@
 """The processes of the stack besides the servers: web workers, Celery worker and beat, the sandbox."""
 
+import contextlib
 import os
 import sys
 from collections.abc import Mapping
@@ -7,11 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portal.embedded.child import Spec
+from portal.embedded.environment import stop_seconds
 from portal.embedded.layout import DataDirectory
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 WEB_STAGE, BEAT_STAGE, WORKER_STAGE, SANDBOX_STAGE = 10, 20, 30, 35
 CELERY_THREADS = 4
+# After its calls have had their time: to end them in words, to settle them, to pay what Redis could not take.
+_LAST_WORDS = 20.0
+_ALL = 65_536  # what a pipe holds
 
 
 class Gate:
@@ -26,6 +31,21 @@ class Gate:
             self._writer = -1
 
 
+class Arrivals:
+    """A pipe into which every web worker writes its pid as soon as it takes connections."""
+
+    def __init__(self) -> None:
+        self._reader, self.writer = os.pipe()
+        for end in (self._reader, self.writer):
+            os.set_blocking(end, False)
+        self._pids: set[int] = set()
+
+    def has(self, pid: int) -> bool:
+        with contextlib.suppress(BlockingIOError):
+            self._pids.update(int(word) for word in os.read(self._reader, _ALL).split())
+        return pid in self._pids
+
+
 @dataclass(frozen=True)
 class Processes:
     """Builds the specs of one stack's processes. `environ` is what all of them see."""
@@ -33,10 +53,14 @@ class Processes:
     data: DataDirectory
     environ: Mapping[str, str]
 
-    def web(self, number: int, listener: int, gate: Gate) -> Spec:
-        """Drains for up to 30 s (`portal.serve`), so it is given a little more."""
-        arguments = ("portal.serve", "--fd", str(listener), "--gate", str(gate.reader))
-        return self._python(f"web-{number}", WEB_STAGE, 35.0, *arguments, fds=(listener, gate.reader))
+    def web(self, number: int, listener: int, gate: Gate, arrivals: Arrivals) -> Spec:
+        """Lets its calls finish first (`portal.serve`), so it is given a little more than that takes."""
+        fds = {"--fd": listener, "--gate": gate.reader, "--arrivals": arrivals.writer}
+        arguments = [word for option, fd in fds.items() for word in (option, str(fd))]
+        grace = stop_seconds(self.environ) + _LAST_WORDS
+        return self._python(
+            f"web-{number}", WEB_STAGE, grace, "portal.serve", *arguments, fds=tuple(fds.values())
+        )
 
     def beat(self) -> Spec:
         arguments = (*self._celery("beat"), "--schedule", str(self.data.run / "beat"), "--pidfile=")

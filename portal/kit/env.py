@@ -6,6 +6,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+_CONNECT_SECONDS = 5  # unless the URL says otherwise: a server that is frozen must not hang whoever asks
+
 
 def text(name: str, default: str | None = None) -> str:
     """The variable, or `default`; without either the start is refused."""
@@ -44,7 +46,7 @@ def database(url: str, role: str | None = None) -> dict[str, Any]:
     parts = urlsplit(url)
     if parts.scheme not in ("postgresql", "postgres"):
         raise ImproperlyConfigured(f"A database URL must begin with postgresql://, not {parts.scheme}://.")
-    options: dict[str, Any] = dict(parse_qsl(parts.query))
+    options: dict[str, Any] = {"connect_timeout": _CONNECT_SECONDS, **dict(parse_qsl(parts.query))}
     host = options.pop("host", None) or unquote(parts.hostname or "")
     if role:
         options["options"] = f"{options.get('options', '')} -c role={role}".strip()

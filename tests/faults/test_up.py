@@ -1,45 +1,25 @@
 """`manage.py up` dies in every way and comes back: nothing lost, nothing doubled, nothing left running."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import psycopg
-import pytest
 import redis
 
 from portal.embedded import environment
 from portal.embedded.layout import DataDirectory
-from portal.embedded.leftovers import Record, read_records
+from tests.faults.own import assert_nothing_lost_in, restart, stop
+from tests.faults.processes import records, under_load
 from tests.support.calls import ask
-from tests.support.stack import CHECKOUT, Stack, start
+from tests.support.stack import CHECKOUT, Stack
 from tests.support.waiting import eventually
 
 PACED = {"x-sandbox-script": "~pace-100~chunks-30"}
 QUESTION = {"model": "sandbox-claude", "max_tokens": 500, "messages": [{"role": "user", "content": "Hi"}]}
-
-
-@pytest.fixture
-def own() -> Iterator[Stack]:
-    """A stack of this test's own, in a directory of its own."""
-    data = Path(tempfile.mkdtemp(prefix="tollgate-up-", dir="/tmp"))
-    data.chmod(0o711)
-    started = start(data)
-    yield started
-    for record in read_records(data / "run" / "processes.json"):
-        if record.alive():
-            os.kill(record.pid, signal.SIGKILL)
-    if started.process.poll() is None:
-        started.process.kill()
-    started.process.wait(30)
-    shutil.rmtree(data, ignore_errors=True)
 
 
 def booked(stack: Stack) -> list[tuple[str, str, int]]:
@@ -52,21 +32,6 @@ def booked(stack: Stack) -> list[tuple[str, str, int]]:
 def held(stack: Stack) -> bool:
     client = redis.Redis.from_url(environment.redis_url(DataDirectory.at(stack.data)))
     return any(client.scan_iter("tg:{*}:hold:*"))
-
-
-def records(stack: Stack) -> list[Record]:
-    return read_records(stack.data / "run" / "processes.json")
-
-
-def restart(stack: Stack) -> Stack:
-    again = start(stack.data)
-    again.process.send_signal(0)
-    return again
-
-
-def stop(stack: Stack) -> int:
-    stack.process.send_signal(signal.SIGTERM)
-    return stack.process.wait(60)
 
 
 def test_it_works(own: Stack) -> None:
@@ -110,6 +75,21 @@ def test_the_supervisor_alone_is_killed(own: Stack) -> None:
     assert ask(again, own.api_key).status_code == 200
     eventually(lambda: len(booked(again)) == 2)
     assert stop(again) == 0
+
+
+def test_the_supervisor_is_killed_under_load(own: Stack) -> None:
+    started: list[Stack] = []
+
+    def happen() -> None:
+        own.process.kill()
+        own.process.wait(30)
+        started.append(restart(own))
+
+    answers = under_load(own, own.api_key, happen)
+    assert len(answers.answered) > 50
+    assert answers.broken > 0
+    assert_nothing_lost_in(own, answers)
+    assert stop(started[0]) == 0
 
 
 def test_everything_is_killed_with_a_stream_in_flight(own: Stack) -> None:

@@ -38,3 +38,9 @@ def test_a_cold_redis_shuts_the_gate_until_it_is_rebuilt(stack: Stack, key: str)
     assert seen[0] in ((503, 503), (200, 200))  # rebuilt already, where the clock was that quick
     eventually(lambda: ready(stack).status_code == 200, seconds=10)
     assert ask(stack, key).status_code == 200
+
+
+def test_alive_can_say_how_much_it_carries(stack: Stack) -> None:
+    told = httpx.get(f"{stack.base_url}/healthz?verbose").json()
+    assert set(told) == {"status", "pid", "tasks", "calls"}
+    assert told["calls"] == 0

@@ -87,3 +87,13 @@ def test_the_data_option_is_taken_out(words: list[str], kept: list[str], given: 
 def test_the_data_option_needs_its_directory() -> None:
     with pytest.raises(Refused):
         take_data_option(["manage.py", "up", "--data"])
+
+
+@pytest.mark.parametrize(("given", "seconds"), [("", 20), (" ", 20), ("0", 0), ("90", 90)])
+def test_the_time_to_stop(given: str, seconds: int) -> None:
+    assert environment.stop_seconds({environment.STOP_SECONDS: given}) == seconds
+
+
+def test_the_time_to_stop_is_a_number() -> None:
+    with pytest.raises(Refused, match="TOLLGATE_STOP_SECONDS"):
+        environment.stop_seconds({environment.STOP_SECONDS: "soon"})

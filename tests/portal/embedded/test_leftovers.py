@@ -69,6 +69,15 @@ def test_a_forgotten_process_is_no_leftover(tmp_path: Path, stubborn: subprocess
     assert read_records(path) == []
 
 
+def test_a_full_disk_is_caught_up_with(tmp_path: Path, stubborn: subprocess.Popen[bytes]) -> None:
+    path = tmp_path / "not there yet" / "processes.json"
+    processes = ProcessFile(path)
+    processes.note("web-1", stubborn.pid, signal.SIGTERM)
+    path.parent.mkdir()
+    processes.catch_up()
+    assert [record.name for record in read_records(path)] == ["web-1"]
+
+
 def killed_supervisor(place: Path) -> list[int]:
     """Run a supervisor on `place` and kill -9 it; the pids of its servers."""
     with subprocess.Popen(

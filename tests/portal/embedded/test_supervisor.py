@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.embedded.child import Spec, tail
+from portal.embedded.child import LOG_LIMIT, Spec, tail
 from portal.embedded.console import Console
 from portal.embedded.leftovers import ProcessFile, read_records
 from portal.embedded.processtable import started, wait_until
@@ -120,6 +120,51 @@ def test_hurry_does_not_wait_for_the_grace(ground: Ground) -> None:
     assert started(pid) is None
 
 
+def test_a_renewed_child_serves_before_the_old_one_stops(ground: Ground) -> None:
+    old = ground.start(ground.spec("one", NOTE_THE_END))
+    old_ran: list[bool] = []
+
+    def serves(pid: int) -> bool:
+        old_ran.append(started(old) is not None)
+        return True
+
+    assert ground.supervisor.renew("one", serves, ground.supervisor.watch)
+    new = ground.supervisor.child("one").pid()
+    assert new is not None
+    assert (new != old, started(new) is not None, started(old)) == (True, True, None)
+    assert all(old_ran)
+    assert [(record.name, record.pid) for record in read_records(ground.processes)] == [("one", new)]
+
+
+def test_a_child_that_cannot_be_renewed_stays(ground: Ground) -> None:
+    """What is started now ends at once, as a program with a fault in it does."""
+    flag = ground.path / "fault"
+    code = f"import pathlib\nif pathlib.Path({str(flag)!r}).exists(): raise SystemExit(3)\n{NOTE_THE_END}"
+    old = ground.start(ground.spec("one", code))
+    flag.touch()
+    assert not ground.supervisor.renew("one", lambda pid: False, ground.supervisor.watch)
+    assert ground.supervisor.child("one").pid() == old
+    assert [record.pid for record in read_records(ground.processes)] == [old]
+    assert "one stays as it is" in ground.said.getvalue()
+
+
+def test_what_is_being_renewed_is_stopped_with_the_rest(ground: Ground) -> None:
+    ground.start(ground.spec("one", NOTE_THE_END))
+    seen: list[int] = []
+
+    def serves(pid: int) -> bool:
+        seen.append(pid)
+        return False
+
+    def look() -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        ground.supervisor.renew("one", serves, look)
+    ground.supervisor.stop()
+    assert [started(pid) for pid in seen] == [None]
+
+
 def test_what_runs_is_on_file(ground: Ground) -> None:
     pid = ground.start(ground.spec("one", NOTE_THE_END))
     assert [record.pid for record in read_records(ground.processes)] == [pid]
@@ -143,6 +188,17 @@ def test_a_console_without_a_reader_is_harmless() -> None:
         Console(stream).step("nobody reads this")
         os.dup2(os.open(os.devnull, os.O_WRONLY), writer)
     os.close(writer)
+
+
+def test_a_log_that_has_grown_is_emptied_while_its_process_runs(ground: Ground) -> None:
+    spec = ground.spec("one", NOTE_THE_END)
+    ground.start(spec)
+    with spec.log.open("ab") as log:
+        log.truncate(LOG_LIMIT + 1)
+    ground.supervisor.watch()
+    assert (spec.log.stat().st_size, (ground.path / "log.log.1").exists()) == (0, True)
+    ground.supervisor.stop()
+    assert spec.log.read_text() == "one\n"
 
 
 def test_tail_of_a_long_log_is_its_end(tmp_path: Path) -> None:
