@@ -21,6 +21,7 @@ from proxyapp.store import publish_tick
 AWAY = (OperationalError, InterfaceError, redis.ConnectionError, redis.TimeoutError)
 """A server cannot be reached, or asks to try again: the next run does."""
 
+_CANNOT_WRITE = "MISCONF"  # how Redis refuses while its disk is full
 log = logging.getLogger(__name__)
 _failing: set[str] = set()
 
@@ -34,7 +35,9 @@ def periodic(work: Callable[[], object]) -> Callable[[], None]:
         close_old_connections()  # Celery keeps them (portal.celery): leave none that is broken or too old
         try:
             work()
-        except AWAY as error:
+        except (*AWAY, redis.ResponseError) as error:
+            if isinstance(error, redis.ResponseError) and not str(error).startswith(_CANNOT_WRITE):
+                raise
             if work.__name__ not in _failing:
                 log.warning("%s has to wait: %s", work.__name__, str(error).partition("\n")[0])
             _failing.add(work.__name__)

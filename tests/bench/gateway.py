@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +22,8 @@ from tests.bench import bodies, machine
 from tests.bench.machine import Cores
 from tests.bench.programs import CannotMeasure
 from tests.bench.target import Groups, Target, answers
-from tests.support.stack import CHECKOUT, Stack, running
+from tests.support.provisioned import NotProvisioned, provision
+from tests.support.stack import Stack, running
 
 ORGANIZATIONS = 10
 _PATIENCE = 60.0
@@ -140,7 +139,7 @@ def running_gateway(folder: Path, upstream: str, cores: Cores) -> Iterator[tuple
     with running(data, workers=1) as started:
         gateway = Gateway(started, cores)
         gateway.pin()
-        _provision(gateway, folder, upstream)
+        _provision(gateway, upstream)
         key = gateway.secret(0)
         if not wait_until(lambda: _serves(started, key), _PATIENCE):
             raise CannotMeasure(
@@ -149,22 +148,14 @@ def running_gateway(folder: Path, upstream: str, cores: Cores) -> Iterator[tuple
         yield gateway, gateway.target(key)
 
 
-def _provision(gateway: Gateway, folder: Path, upstream: str) -> None:
+def _provision(gateway: Gateway, upstream: str) -> None:
     """Bring about provider, model, organizations and their keys."""
-    file, secrets = folder / "provision.toml", gateway.secrets
     organizations = [_ORGANIZATION.format(number=number) for number in range(ORGANIZATIONS)]
-    file.write_text(_OFFER.format(upstream=upstream, model=bodies.MODEL) + "".join(organizations))
-    command = [sys.executable, "manage.py", "provision", str(file), "--out", str(secrets)]
-    done = subprocess.run(
-        [*command, "--data", str(gateway.stack.data)],
-        cwd=CHECKOUT,
-        env=environment.without_contract(os.environ),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise CannotMeasure(f"provision failed:\n{done.stdout}{done.stderr}")
+    document = _OFFER.format(upstream=upstream, model=bodies.MODEL) + "".join(organizations)
+    try:
+        provision(gateway.stack.data, document, gateway.secrets)
+    except NotProvisioned as reason:
+        raise CannotMeasure(str(reason)) from None
 
 
 def _serves(stack: Stack, key: str) -> bool:
