@@ -31,6 +31,8 @@
 
 enum { CHAT, MESSAGES, STAT, OTHER };
 enum { MOST_EVENTS = 1024, FRAME = 4096, LARGEST_BODY = 8 << 20 };
+/* Of a reader that is behind, little is kept: filling megabytes of kernel memory would go on for long, unseen. */
+enum { SEND_BUFFER = 64 << 10 };
 
 typedef struct {
     int fd;
@@ -309,9 +311,10 @@ static int advance_all(void) {
 }
 
 static void accept_all(int listener) {
-    int fd, one = 1;
+    int fd, one = 1, buffer = SEND_BUFFER;
     while ((fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK)) >= 0) {
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+        setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
         conn *c = calloc(1, sizeof *c);
         if (!c) exit(3);
         c->fd = fd;
