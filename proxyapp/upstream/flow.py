@@ -23,7 +23,6 @@ class Flow(H2Connection):
         # Each head is looked at by itself; for h2 a bad one would be the end of the whole connection.
         super().__init__(H2Configuration(validate_inbound_headers=False))
         self.leaving = False  # the provider takes no new streams
-        self._untold = 0  # bytes since the last event
         self.local_settings = Settings(
             client=True,
             initial_values={
@@ -33,16 +32,9 @@ class Flow(H2Connection):
             },
         )
         del self.local_settings[SettingCodes.ENABLE_CONNECT_PROTOCOL]  # none of a client's business
+        self.max_inbound_frame_size = self.local_settings.max_frame_size  # h2 would believe in 16 MiB
         self.initiate_connection()
         self.refill()
-
-    def take(self, data: bytes) -> list[Event]:
-        """What the bytes tell. h2 believes in frames of 16 MiB, and waits for their end."""
-        events = self.receive_data(data)
-        self._untold = 0 if events else self._untold + len(data)
-        if self._untold > UNREAD:
-            raise ProtocolError
-        return events
 
     def refill(self) -> None:
         """Open the connection's window again, whether or not the bytes were read: each stream has its own,

@@ -151,7 +151,7 @@ async def test_length_that_is_not_kept(make_general: Make, serve_h2: ServeH2, pa
     assert await failure(lane, provider.get(), patient) == ("protocol", True)
 
 
-@pytest.mark.parametrize("frames", [b"\0\0\1\0\0\0\0\0\0x", b"HTTP/1.1 400 Bad Request\r\n" * 20_000])
+@pytest.mark.parametrize("frames", [b"\0\0\1\0\0\0\0\0\0x", b"HTTP/1.1 400 Bad Request\r\n"])
 async def test_frames_that_make_no_sense_cut_the_connection(
     make_general: Make, serve_h2: ServeH2, patient: Timeouts, frames: bytes
 ) -> None:
