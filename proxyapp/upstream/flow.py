@@ -36,6 +36,13 @@ class Flow(H2Connection):
         self.initiate_connection()
         self.refill()
 
+    def take(self, data: bytes) -> list[Event]:
+        """What the bytes tell. h2 looks at how long a frame may be only when all of it is there."""
+        events = self.receive_data(data)
+        if int.from_bytes(self.incoming_buffer._data[:3], "big") > self.max_inbound_frame_size:
+            raise ProtocolError
+        return events
+
     def refill(self) -> None:
         """Open the connection's window again, whether or not the bytes were read: each stream has its own,
         and nobody shall wait for another's reader.

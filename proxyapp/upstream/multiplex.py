@@ -97,7 +97,7 @@ class Shared(httpcore.AsyncConnectionInterface):
 
     def feed(self, data: bytes) -> None:
         try:
-            events = self._flow.receive_data(data)
+            events = self._flow.take(data)
         except ProtocolError:
             self._fail("protocol", "the provider's frames make no sense")
             self._line.abort()
