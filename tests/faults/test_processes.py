@@ -1,5 +1,7 @@
 """Redis loses everything, or a process is killed, under load: nothing is lost, nothing doubled."""
 
+import time
+
 import httpx
 import pytest
 
@@ -44,3 +46,23 @@ def test_one_process_is_killed(stack: Stack, acme: Organization, key: str, victi
     answers = under_load(stack, key, lambda: kill(stack, victim))
     assert len(answers.answered) > 50
     assert_nothing_lost(acme, answers)
+
+
+def test_a_call_in_a_killed_gateway_is_booked_once_and_flagged(
+    stack: Stack, acme: Organization, key: str
+) -> None:
+    headers = {"x-api-key": key, "x-sandbox-script": "~pace-100~chunks-100"}
+    url, body = f"{stack.base_url}/v1/messages", {**QUESTION, "max_tokens": 500, "stream": True}
+    with httpx.stream("POST", url, json=body, headers=headers, timeout=60) as answer:
+        lines = answer.iter_lines()
+        next(line for line in lines if "content_block_delta" in line)
+        time.sleep(1.5)  # a checkpoint
+        for name in ("web-1", "web-2"):
+            kill(stack, name)
+        with pytest.raises(httpx.TransportError):
+            list(lines)
+    eventually(UsageEvent.platform.filter(organization=acme).exists, seconds=60)
+    assert_nothing_lost(acme, Answers())
+    event = UsageEvent.platform.get(organization=acme)
+    assert (event.outcome, event.source) == ("interrupted", "orphan")
+    assert event.charged > 0
