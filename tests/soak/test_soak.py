@@ -48,6 +48,7 @@ budget = {{ total = 10_000_000 }}
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(0)  # it lasts as long as it was told to
 def test_it_works(tmp_path: Path, pytestconfig: pytest.Config) -> None:
     """Nothing is lost, nothing doubled, and no memory; what was measured is printed (`-s` shows it)."""
     with directory() as data, own_stack(data) as own:
