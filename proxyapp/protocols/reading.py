@@ -19,7 +19,7 @@ from proxyapp.usage import TokenUsage
 MAX_DOCUMENT = 1 << 26
 """Bytes of a JSON answer above which it is not read any more."""
 
-_special = re.compile(rb'["\\\r\n]').search
+_special = re.compile(rb'["\\\x00-\x1f]').search  # what a JSON string cannot hold as it is
 
 
 class Watch:

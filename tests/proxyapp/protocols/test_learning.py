@@ -50,6 +50,14 @@ def test_every_text_counts_by_its_utf8(write: object, texts: list[str]) -> None:
     assert reading.output_bytes == sum(len(text.encode()) for text in texts)
 
 
+def test_what_is_no_json_counts_for_nothing() -> None:
+    """A control character in a text: what cannot be decoded is not counted by the short way either."""
+    reading = ANTHROPIC.watch(MESSAGES_CALL)
+    for event in (message("Hello"), message("Hell?").replace(b"?", b"\x00"), message("there")):
+        reading.feed(event)
+    assert reading.output_bytes == 10
+
+
 def test_a_text_that_looks_like_the_frame_is_not_mistaken() -> None:
     reading = ANTHROPIC.watch(MESSAGES_CALL)
     for text in ("text_delta", "content_block_delta", "delta", "a"):
