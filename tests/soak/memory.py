@@ -37,6 +37,13 @@ class Memory:
         slope = linear_regression([at for at, _ in late], [kb for _, kb in late]).slope
         return slope * 3600 / 1024
 
+    def by_minute(self) -> list[float]:
+        """MB at the end of each minute."""
+        minutes: dict[int, float] = {}
+        for at, kb in zip(self.seconds, self.kb, strict=True):
+            minutes[int(at // 60)] = round(kb / 1024, 1)
+        return list(minutes.values())
+
     def _watch(self, over: threading.Event) -> None:
         while not over.wait(_EVERY):
             self.seconds.append(time.monotonic() - self._began)

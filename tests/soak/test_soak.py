@@ -76,6 +76,6 @@ def soak(own: Stack, folder: Path, minutes: float) -> None:
     print(f"\nseed {seed}; {capacity:.0f} calls/s measured, half of it for {minutes} minutes")
     print(f"clients: {dict(callers.told())}; the longest wait {callers.answers.slowest:.1f} s")
     print(f"faults: {dict(weather.seen)}")
-    print(f"{SPARED}: {memory.kb[0]:.0f} kB at first, {memory.kb[-1]:.0f} kB at last, {growth:+.1f} MiB/h")
+    print(f"{SPARED}: MB by minute {memory.by_minute()}, late growth {growth:+.1f} MiB/h")
     assert_nothing_lost_in(own, callers.answers, longest=_LONGEST)
     assert growth * minutes / 60 < _MOST_GROWTH_MB
