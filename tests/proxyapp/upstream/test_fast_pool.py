@@ -169,14 +169,14 @@ async def test_second_try_stays_within_the_cap(make_fast: Make, serve: Serve, pa
     await until(lambda: lane.load().waiting == 1)
     die.set()  # the first call queues up behind the second, who leaves a connection at rest
     assert await asyncio.gather(*tasks) == [b"2", b"1"]
-    await provider.peers[1].gone()
+    await provider.gone(1)
     assert len(connections(lane)) == 1
 
 
 async def test_resting_connections_are_let_go(make_fast: Make, serve: Serve, patient: Timeouts) -> None:
     lane, provider = make_fast(idle_for=0.1), await serve(echo_number)
     await which(lane, provider, patient)
-    await provider.peers[0].gone()
+    await provider.gone()
     assert lane.load() == Load(0, 0, 0, 0)
 
 
@@ -185,14 +185,14 @@ async def test_old_connections_are_not_used(make_fast: Make, serve: Serve, patie
     numbers: set[bytes] = set()
     while len(numbers) < 2:  # in constant use, and yet it is replaced
         numbers.add(await which(lane, provider, patient))
-    await provider.peers[0].gone()
+    await provider.gone()
 
 
 async def test_death_at_rest_is_noticed(make_fast: Make, serve: Serve, patient: Timeouts) -> None:
     lane, provider = make_fast(), await serve(echo_number)
     await which(lane, provider, patient)
     provider.peers[0].cut()
-    await provider.peers[0].gone()
+    await provider.gone()
     await until(lambda: not lane.load().idle)
     assert lane.load() == Load(0, 0, 0, 0)
 
@@ -245,7 +245,7 @@ async def test_unsent_rest_of_a_request_spoils_the_connection(
     connections(lane)[0].choked = True  # as if the transport were full after the first slice
     answer = await lane.open(provider.post(b"x" * (SLICE + 1)), patient)
     answer.close()
-    await provider.peers[0].gone()
+    await provider.gone()
 
 
 async def test_unflushed_rest_of_a_request_spoils_the_connection(
@@ -271,4 +271,4 @@ async def test_unflushed_rest_of_a_request_spoils_the_connection(
     await until(lambda: connection.transport.get_write_buffer_size() > 0)
     written.set()
     (await task).close()
-    await provider.peers[0].gone()
+    await provider.gone()

@@ -66,7 +66,7 @@ async def test_answer_before_its_request_is_none(serve: Serve, connect: Connect)
         await duplex.write(b"GET / HTTP/1.1\r\n\r\n")
     with pytest.raises(httpcore.ReadError):
         await duplex.read(100)
-    await provider.peers[0].gone()
+    await provider.gone()
 
 
 async def test_words_before_the_handshake_are_not_kept(
@@ -78,7 +78,7 @@ async def test_words_before_the_handshake_are_not_kept(
     with pytest.raises(UpstreamError) as caught:
         await duplex.start_tls(trust, "localhost")
     assert (caught.value.kind, caught.value.sent) == ("connect", False)
-    await provider.peers[0].gone()
+    await provider.gone()
 
 
 async def test_bytes_nobody_reads_are_held_back(serve: Serve, connect: Connect) -> None:

@@ -96,7 +96,7 @@ async def test_timeout_frees_the_place_before_the_answer_is_closed(
 async def test_resting_connections_are_let_go(make_general: Make, serve: Serve, patient: Timeouts) -> None:
     lane, provider = make_general(idle_for=0.1), await serve(echo_number)
     await which(lane, provider, patient)
-    await provider.peers[0].gone()
+    await provider.gone()
     await until(lambda: lane.load() == Load(0, 0, 0, 0))
 
 
@@ -105,7 +105,7 @@ async def test_old_connections_are_not_used(make_general: Make, serve: Serve, pa
     numbers: set[bytes] = set()
     while len(numbers) < 2:  # in constant use, and yet it is replaced
         numbers.add(await which(lane, provider, patient))
-    await provider.peers[0].gone()
+    await provider.gone()
 
 
 async def test_second_try_does_not_trust_another_resting_connection(
@@ -158,7 +158,7 @@ async def test_answer_outlives_the_engine_that_carries_it(
     assert await which(lane, provider, patient) == b"1."
     assert await first.read_all(10) == b"0."
     first.close()
-    await provider.peers[0].gone()
+    await provider.gone()
 
 
 async def test_reader_who_never_reads_does_not_keep_the_task(

@@ -84,7 +84,7 @@ async def test_malformed_head(lane: Lane, serve: Serve, patient: Timeouts, text:
     with pytest.raises(UpstreamError) as caught:
         await lane.open(provider.post(), patient)
     assert (caught.value.kind, caught.value.sent) == ("protocol", True)
-    await provider.peers[0].gone()
+    await provider.gone()
 
 
 async def test_malformed_chunk(lane: Lane, serve: Serve, patient: Timeouts) -> None:
@@ -94,7 +94,7 @@ async def test_malformed_chunk(lane: Lane, serve: Serve, patient: Timeouts) -> N
     with pytest.raises(UpstreamError) as caught:
         await answer.read()
     assert caught.value.kind == "protocol"
-    await provider.peers[0].gone()
+    await provider.gone()
     answer.close()
 
 

@@ -31,7 +31,7 @@ async def test_it_works(lane: Lane, serve: Serve, patient: Timeouts) -> None:
     task: asyncio.Task[object] = asyncio.create_task(lane.open(provider.post(), patient))
     await asked.wait()
     await cancel(task)
-    await provider.peers[0].gone()
+    await provider.gone()
 
 
 async def test_cancelled_read_cuts_the_connection(lane: Lane, serve: Serve, patient: Timeouts) -> None:
@@ -41,7 +41,7 @@ async def test_cancelled_read_cuts_the_connection(lane: Lane, serve: Serve, pati
     task: asyncio.Task[object] = asyncio.create_task(answer.read())
     await asyncio.sleep(0)
     await cancel(task)
-    await provider.peers[0].gone()
+    await provider.gone()
 
 
 async def test_cancelled_upload_cuts_the_connection(lane: Lane, serve: Serve, patient: Timeouts) -> None:
@@ -58,7 +58,7 @@ async def test_cancelled_upload_cuts_the_connection(lane: Lane, serve: Serve, pa
     await asked.wait()
     await cancel(task)
     cancelled.set()
-    await provider.peers[0].gone()
+    await provider.gone()
 
 
 async def test_cancelled_handshake_cuts_the_connection(lane: Lane, serve: Serve, patient: Timeouts) -> None:
@@ -74,7 +74,7 @@ async def test_cancelled_handshake_cuts_the_connection(lane: Lane, serve: Serve,
     task: asyncio.Task[object] = asyncio.create_task(lane.open(request, patient))
     await greeted.wait()
     await cancel(task)
-    await provider.peers[0].gone()
+    await provider.gone()
 
 
 @pytest.mark.parametrize("turns", range(8))
@@ -102,14 +102,14 @@ async def test_close_from_elsewhere_wakes_the_reader(lane: Lane, serve: Serve, p
     with pytest.raises(UpstreamError) as caught:
         await task
     assert caught.value.kind == "early_eof"
-    await provider.peers[0].gone()
+    await provider.gone()
 
 
 async def test_aclose_cuts_what_is_open(lane: Lane, serve: Serve, patient: Timeouts) -> None:
     provider = await serve(then_wait(PART))
     answer = await lane.open(provider.post(), patient)
     await lane.aclose()
-    await provider.peers[0].gone()
+    await provider.gone()
     with pytest.raises(UpstreamError):
         await answer.read_all(100)
 

@@ -57,7 +57,7 @@ async def test_closing_in_the_middle_cuts_the_connection(lane: Lane, serve: Serv
     answer = await lane.open(provider.post(), patient)
     answer.close()
     answer.close()
-    await provider.peers[0].gone()
+    await provider.gone()
 
 
 async def test_read_after_close_is_an_error(lane: Lane, serve: Serve, patient: Timeouts) -> None:
@@ -204,7 +204,7 @@ async def test_answer_before_the_end_of_the_request(lane: Lane, serve: Serve, pa
     answer = await lane.open(provider.post(LARGE), patient)
     assert (answer.status, await answer.read_all(10)) == (413, b"much")
     answer.close()
-    await provider.peers[0].gone()
+    await provider.gone()
 
 
 async def test_large_body_arrives_whole(lane: Lane, serve: Serve, patient: Timeouts) -> None:

@@ -105,7 +105,7 @@ async def test_lane_that_is_no_longer_wanted_is_closed(lanes: Lanes, serve: Serv
     for proxy in proxies:
         await whole(lanes, by(through(proxy), proxies[0]), patient)
     lanes.keep({through(proxies[1])})
-    await proxies[0].peers[0].gone()
+    await proxies[0].gone()
     assert (list(lanes._kept), proxies[1].peers[0].closed.is_set()) == ([through(proxies[1])], False)
 
 
@@ -128,7 +128,7 @@ async def test_call_on_a_lane_that_is_no_longer_wanted_goes_on(
     go_on.set()
     assert await answer.read_all(10) == b"halfothalf"
     answer.close()
-    await proxy.peers[0].gone()
+    await proxy.gone()
     await until(lambda: not lanes._retired)
 
 
@@ -143,7 +143,7 @@ async def test_lanes_are_bounded(make_lanes: Make, serve: Serve, patient: Timeou
     lanes, proxies = make_lanes(most=2), [await serve(always(ok())) for _ in range(3)]
     for index in (0, 1, 0, 2):
         await whole(lanes, by(through(proxies[index]), proxies[0]), patient)
-    await proxies[1].peers[0].gone()  # the one that had not been used for longest
+    await proxies[1].gone()  # the one that had not been used for longest
     assert list(lanes._kept) == [through(proxies[0]), through(proxies[2])]
 
 

@@ -113,6 +113,11 @@ class Provider:
     def stop_listening(self) -> None:
         self._server.close()
 
+    async def gone(self, number: int = 0) -> None:
+        """Wait for the client's end of a connection, which may be accepted only after it was given up."""
+        await until(lambda: len(self.peers) > number)
+        await self.peers[number].gone()
+
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
