@@ -7,16 +7,17 @@ from proxyapp import metering, routing
 from proxyapp.admission import reserved
 from proxyapp.auth import Caller, identify, looked_up
 from proxyapp.config import Config
-from proxyapp.errors import GatewayError, MethodNotAllowed, NotReady, Problem, UnknownPath
-from proxyapp.failover import Failover, Opened
+from proxyapp.errors import GatewayError, InvalidRequest, MethodNotAllowed, NotReady, Problem, UnknownPath
+from proxyapp.failover import OFF_LOOP, Failover, Opened
 from proxyapp.health import Health
-from proxyapp.http import ClientGone, Header, Receive, Reply, Request, Scope, Send, passed_back
+from proxyapp.http import ClientGone, Header, Receive, Reply, Request, Scope, Send
 from proxyapp.limits.reservation import Limits
 from proxyapp.live import LiveCall, LiveCalls
 from proxyapp.metering import Meter
 from proxyapp.money import format_usd
 from proxyapp.protocols import endpoints
 from proxyapp.protocols.base import Call, Codec
+from proxyapp.protocols.bridge import Bridge, printable
 from proxyapp.protocols.endpoints import Endpoint
 from proxyapp.resp import Redis, RedisAway, RedisRefused
 from proxyapp.room import Lease, Room
@@ -28,7 +29,6 @@ from proxyapp.upstream.lane import Timeouts, UpstreamError
 from proxyapp.upstream.lanes import Lanes
 from proxyapp.usage import new_call_id
 
-_OFF_LOOP = 256 * 1024
 _LARGE_PART = 16 * 1024
 log = logging.getLogger(__name__)
 
@@ -83,8 +83,10 @@ class Gateway:
         caller = await identify(request, self.store, self.config.pepper)
         with self._room.lease(caller.key.organization_id) as lease:
             caller, meter, targets = await self._admissible(request, endpoint, caller.digest, call_id, lease)
+            bridge = Bridge(codec, meter.call, call_id, request.forwarded())
+            targets = await _reachable(targets, bridge, meter.call)
             with self.live.including(caller.digest, meter) as live:
-                await self._serve(request, reply, codec, live, targets, lease)
+                await self._serve(request, reply, codec, live, targets, bridge, lease)
 
     async def _admissible(
         self, request: Request, endpoint: Endpoint, digest: str, call_id: str, lease: Lease
@@ -103,6 +105,7 @@ class Gateway:
         codec: Codec,
         live: LiveCall,
         targets: list[Target],
+        bridge: Bridge,
         lease: Lease,
     ) -> None:
         """From the reservation to the end of the answer."""
@@ -110,9 +113,8 @@ class Gateway:
         watch = asyncio.create_task(_leave_when_gone(request, live))
         try:
             async with reserved(self.limits, meter) as lowered:
-                opened = await self._failover.first_answer(
-                    codec, meter, targets, request.forwarded(), lowered
-                )
+                opened = await self._failover.first_answer(codec, meter, targets, bridge, lowered)
+                del bridge  # the body will not be sent again
                 meter.forget_body()
                 lease.release()
                 try:
@@ -155,7 +157,7 @@ class Gateway:
         meter.saw_output()
         if not meter.call.stream:
             return b"".join(opened.held)
-        headers = [*passed_back(opened.answer.headers), (b"cache-control", b"no-cache"), *notes]
+        headers = [*opened.headers, (b"cache-control", b"no-cache"), *notes]
         await reply.start(200, headers)
         for held in opened.held:
             if held:
@@ -189,7 +191,7 @@ class Gateway:
             return
         assert meter.final is not None
         cost = (b"x-gateway-cost-usd", format_usd(meter.final.charged).encode())
-        await reply.whole(200, [*passed_back(opened.answer.headers), *notes, cost], last)
+        await reply.whole(200, [*opened.headers, *notes, cost], last)
 
     async def _stop(self, reply: Reply, codec: Codec, meter: Meter) -> None:
         """Tell the client why its running call was ended from our side."""
@@ -242,9 +244,29 @@ def _codec_of(endpoint: Endpoint, request: Request) -> Codec:
 
 
 async def _read(codec: Codec, body: bytes, endpoint: Endpoint, query: str) -> Call:
-    if len(body) > _OFF_LOOP:  # reading it here would hold up every other stream
+    if len(body) > OFF_LOOP:  # reading it here would hold up every other stream
         return await asyncio.to_thread(codec.read, body, endpoint.model, endpoint.verb, query)
     return codec.read(body, endpoint.model, endpoint.verb, query)
+
+
+async def _reachable(targets: list[Target], bridge: Bridge, call: Call) -> list[Target]:
+    """The targets to which the call can be taken: those of other protocols only if it can be translated.
+
+    InvalidRequest where it cannot and there are no others.
+    """
+    at_home = [target for target in targets if target.route.protocol == call.protocol]
+    if len(at_home) == len(targets):
+        return targets
+    try:
+        if len(call.body) > OFF_LOOP:
+            await asyncio.to_thread(bridge.read)
+        else:
+            bridge.read()
+    except InvalidRequest:
+        if not at_home:
+            raise
+        return at_home
+    return targets
 
 
 async def _leave_when_gone(request: Request, live: LiveCall) -> None:
@@ -259,6 +281,10 @@ def _notes(meter: Meter, lowered: int | None) -> list[Header]:
         notes.append(
             (b"x-gateway-lowered", f"max_output_tokens {meter.ceiling} -> {lowered}; credit".encode())
         )
+    if meter.converted:
+        notes.append((b"x-gateway-converted", printable(meter.converted)))
+    if meter.repaired:
+        notes.append((b"x-gateway-repaired", meter.repaired.encode()))
     if len(meter.attempts) > 1:
         notes.append((b"x-gateway-attempts", str(len(meter.attempts)).encode()))
     return notes

@@ -106,6 +106,8 @@ class Meter:
         self.target: Target | None = None
         self.reading: Reading | None = None
         self.broken = ""  # error code of an upstream that failed after its first output
+        self.converted = ""  # between which protocols the call was translated, and what was lost
+        self.repaired = ""  # what was taken out of the call so that its provider would have it
         self.left = False  # the client is gone
         self.stopped: Problem | None = None  # why we end the call from our side
         self.final: UsageEvent | None = None  # the event that was settled

@@ -1,6 +1,6 @@
 """The face every protocol shows to the gateway. The gateway knows no wire format beyond this."""
 
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 import msgspec
 
@@ -8,6 +8,9 @@ from proxyapp.errors import Problem
 from proxyapp.usage import TokenUsage
 
 ProtocolName = Literal["anthropic", "openai_chat", "openai_responses", "gemini"]
+CHAT_PROTOCOLS: frozenset[str] = frozenset(get_args(ProtocolName))
+"""Any of these is translated into any other."""
+
 Header = tuple[bytes, bytes]
 
 
