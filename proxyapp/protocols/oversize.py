@@ -36,7 +36,9 @@ def too_long(call: Call, words: str, context_tokens: int, reserved: int) -> Upst
     found = sorted({int(number.replace(",", "")) for number in _NUMBER.findall(words)})
     limit, counted = (found[-2], found[-1]) if len(found) > 1 else (context_tokens, _tokens(call.body))
     largest = largest_message(call.body)
-    where = f" The largest part of it is {largest['path']}, about {largest['tokens']} tokens." if largest else ""
+    where = (
+        f" The largest part of it is {largest['path']}, about {largest['tokens']} tokens." if largest else ""
+    )
     return UpstreamRefused(
         f"prompt is too long: {counted} tokens > {limit} maximum",
         code="context_length_exceeded",

@@ -18,9 +18,7 @@ SKIPPED = "skip_thought_signature_validator"
 """What Gemini takes in the place of a signature that is not to be had (its documentation of thought signatures)."""
 
 _MARKS = (MARK, b"dG9sbGdhdGU6")  # the second is the same in base64, as Gemini's clients send it
-_ABOUT_THINKING = re.compile(
-    r"thinking|thought|reasoning|encrypted[ _]content|signature", re.IGNORECASE
-)
+_ABOUT_THINKING = re.compile(r"thinking|thought|reasoning|encrypted[ _]content|signature", re.IGNORECASE)
 Judge = Callable[[str], bool]
 
 
