@@ -80,8 +80,8 @@ class Bridge:
         self._question = TRANSLATORS[call.protocol].read_question(call.body, call.model, stream=call.stream)
 
     def repair(self, words: str) -> str:
-        """Mend the call so that a provider which said this may take it: what was done, or nothing at all where
-        there is no remedy, or it has been tried.
+        """Mend the call so that a provider which said this may take it: what was done; empty where there is
+        no remedy, or it has been tried.
         """
         if self._repaired or not repair.is_about_thinking(words):
             return ""

@@ -55,7 +55,7 @@ def largest_message(body: bytes) -> dict[str, Any]:
     """Path, role and estimated tokens of the largest message; empty where there is none."""
     try:
         fields = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-        name = next(name for name in _LISTS if fields.get(name, b"")[:1] == b"[")
+        name = next(name for name in _LISTS if name in fields)
         entries = msgspec.json.decode(fields[name], type=list[msgspec.Raw])
     except (*BROKEN, StopIteration):
         return {}

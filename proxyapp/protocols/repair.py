@@ -9,13 +9,12 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-
 from proxyapp.protocols.base import ProtocolName
 from proxyapp.protocols.body import read_any, rewrite
 from proxyapp.protocols.carrying import MARK, uncarried
 
 SKIPPED = "skip_thought_signature_validator"
-"""What Gemini takes in the place of a signature that is not to be had (its documentation of thought signatures)."""
+"""What Gemini takes in the place of a signature that is not to be had, as its documentation says."""
 
 _MARKS = (MARK, b"dG9sbGdhdGU6")  # the second is the same in base64, as Gemini's clients send it
 _ABOUT_THINKING = re.compile(r"thinking|thought|reasoning|encrypted[ _]content|signature", re.IGNORECASE)

@@ -25,7 +25,7 @@ def explained(words: str) -> tuple[str, dict[str, Any], str]:
 
 def test_it_works() -> None:
     message, details, hint = explained("Input is too long for this model.")
-    assert message == "prompt is too long: 1018 tokens > 500 maximum"
+    assert message == "prompt is too long: 1020 tokens > 500 maximum"
     assert details["largest_message"] == {"path": "messages[0]", "role": "user", "tokens": 1008}
     assert "64 tokens are kept" in hint
     assert "messages[0]" in hint
@@ -35,7 +35,7 @@ def test_it_works() -> None:
     "words",
     [
         "prompt is too long: 210,000 tokens > 200,000 maximum",
-        "This model's maximum context length is 200000 tokens. However, your messages resulted in 210000 tokens.",
+        "This model's maximum context length is 200000 tokens. However, you asked for 210000 tokens.",
         "The input token count (210000) exceeds the maximum number of tokens allowed (200000).",
     ],
 )
