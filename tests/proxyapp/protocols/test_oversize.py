@@ -26,7 +26,7 @@ def explained(words: str) -> tuple[str, dict[str, Any], str]:
 def test_it_works() -> None:
     message, details, hint = explained("Input is too long for this model.")
     assert message == "prompt is too long: 1020 tokens > 500 maximum"
-    assert details["largest_message"] == {"path": "messages[0]", "role": "user", "tokens": 1008}
+    assert details["largest_message"] == {"path": "messages[0]", "role": "user", "tokens": 1007}
     assert "64 tokens are kept" in hint
     assert "messages[0]" in hint
 
