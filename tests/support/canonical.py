@@ -69,7 +69,7 @@ class Vocabulary:
     media: tuple[str, ...] = tuple(_TYPES)  # kinds that a user may send
     shown: tuple[str, ...] = ()  # kinds that may be in a tool's result
     links: bool = True
-    link_types: bool = True  # a link says its media type
+    link_types: tuple[str, ...] = tuple(_TYPES)  # kinds whose links say their media type
     names: bool = True
     details: bool = True
     is_error: bool = True  # whether the result of a tool can be marked as an error
@@ -97,8 +97,8 @@ class Vocabulary:
 words = st.text(min_size=1, max_size=12).filter(lambda text: bool(text.strip()))
 """Text that no provider takes for empty."""
 
-names = st.from_regex(r"[a-z][a-z0-9]{0,8}", fullmatch=True)
-ids = st.from_regex(r"call_[A-Za-z0-9]{6,10}", fullmatch=True)
+names = st.text("abcdefghij", min_size=1, max_size=8)
+ids = st.integers(0, 999_999).map(lambda number: f"call_{number:06}")
 _values = st.none() | st.booleans() | st.integers(-99, 99) | st.text(max_size=6)
 arguments = st.dictionaries(names, _values, max_size=3).map(lambda value: msgspec.json.encode(value).decode())
 
@@ -129,7 +129,7 @@ def media(draw: st.DrawFn, known: Vocabulary, kinds: tuple[str, ...]) -> Media:
     linked = known.links and draw(st.booleans())
     return Media(
         kind=kind,
-        media_type=_TYPES[kind] if known.link_types or not linked else "",
+        media_type=_TYPES[kind] if kind in known.link_types or not linked else "",
         url=f"https://example.com/{draw(names)}" if linked else "",
         data="" if linked else base64.b64encode(draw(st.binary(min_size=1, max_size=9))).decode(),
         name=draw(st.just("") | names) if known.names and kind == "document" else "",
@@ -243,7 +243,9 @@ def questions(draw: st.DrawFn, known: Vocabulary) -> Question:
     """A question that a provider would accept."""
     reasoning = draw(st.none() | st.sampled_from(known.reasonings)) if known.says("reasoning") else None
     thinks = known.thinking and reasoning is not None
+    conversation = draw(turns(known, thinks))
     offered = draw(tools(known)) if known.says("tools") else []
+    offered = offered or [Tool(name, schema=SCHEMA) for name in _called(conversation)]
     choice = draw(choices(offered, forced=not thinks)) if offered and known.says("choice") else None
     plain: dict[str, SearchStrategy[Any]] = {
         "system": st.lists(texts(known), max_size=2 if known.adjacent else 1),
@@ -263,8 +265,13 @@ def questions(draw: st.DrawFn, known: Vocabulary) -> Question:
         plain["top_p"] = st.none() | st.just(0.75)
         plain["top_k"] = st.none() | st.just(40)
     said = {name: draw(values) for name, values in plain.items() if known.says(name)}
-    conversation = draw(turns(known, thinks))
     return Question("m", conversation, tools=offered, choice=choice, reasoning=reasoning, **said)
+
+
+def _called(conversation: list[Turn]) -> list[str]:
+    """Names of the tools that were called: a provider wants to know tools where there are calls."""
+    made = [part for turn in conversation for part in turn.parts if isinstance(part, ToolUse)]
+    return list(dict.fromkeys(part.name for part in made))
 
 
 @st.composite
