@@ -64,7 +64,11 @@ class _Call(msgspec.Struct):
 Kind = Literal["", "text", "thinking", "refusal"]
 
 _decode = msgspec.json.Decoder(Chunk).decode
-_EMPTY: dict[Kind, Callable[[], Part]] = {"text": lambda: Text(""), "thinking": Thinking, "refusal": lambda: Refusal("")}
+_EMPTY: dict[Kind, Callable[[], Part]] = {
+    "text": lambda: Text(""),
+    "thinking": Thinking,
+    "refusal": lambda: Refusal(""),
+}
 
 
 class ChatStreamReader:
