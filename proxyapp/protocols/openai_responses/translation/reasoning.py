@@ -1,0 +1,37 @@
+"""Reasoning items: thinking with what the provider has encrypted of it.
+
+Where another provider's reasoning must not be shown, its seal is marked as such, because a client gives back
+nothing else: it may leave out the id of the item.
+"""
+
+from typing import Any
+
+from proxyapp.protocols.canonical import Seal, Thinking
+from proxyapp.protocols.carrying import carried, uncarried
+
+BETWEEN = "\n\n"
+"""What is between the parts of a summary, as people read them."""
+
+_HIDDEN = "hidden:"
+
+
+def thinking_of(texts: list[str], encrypted: str) -> Thinking:
+    """The thinking in a reasoning item."""
+    text = BETWEEN.join(texts)
+    if not encrypted:
+        return Thinking(text=text)
+    hidden = encrypted.startswith(_HIDDEN)
+    seal = uncarried(encrypted.removeprefix(_HIDDEN), "openai_responses")
+    return Thinking(text=text, seal=seal, redacted=hidden)
+
+
+def encrypted_content(seal: Seal | None, redacted: bool) -> str | None:
+    """The `encrypted_content` in which a client keeps a seal."""
+    if seal is None:
+        return None
+    return (_HIDDEN if redacted else "") + carried(seal, "openai_responses")
+
+
+def summary_of(text: str) -> list[dict[str, Any]]:
+    """A summary of one part, or of none."""
+    return [{"type": "summary_text", "text": text}] if text else []
