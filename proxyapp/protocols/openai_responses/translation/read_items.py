@@ -6,7 +6,7 @@ from typing import Literal
 from proxyapp.protocols.canonical import Media, Part, Text, ToolResult, ToolUse, Turn
 from proxyapp.protocols.openai_responses.translation.node import Node, json_text
 from proxyapp.protocols.openai_responses.translation.read_content import read_content, read_output
-from proxyapp.protocols.openai_responses.translation.reasoning import thinking_of
+from proxyapp.protocols.openai_responses.translation.reasoning import returned_thinking
 from proxyapp.protocols.openai_responses.translation.tools import flat_name
 
 _UNTRANSLATABLE = {
@@ -79,7 +79,7 @@ class Conversation:
             part.ignore("type")
         said = [part.text("text") for part in summary]
         thought = [part.text("text") for part in content]
-        self._add("assistant", [thinking_of(said or thought, item.text("encrypted_content"))])
+        self._add("assistant", [returned_thinking(said or thought, item.text("encrypted_content"))])
 
     def image(self, item: Node) -> None:
         """An image that the model has made."""

@@ -17,6 +17,7 @@ from proxyapp.protocols.counting import BROKEN, given
 from proxyapp.protocols.openai_responses.stream import MAX_EVENT
 from proxyapp.protocols.openai_responses.translation.citations import citation_in
 from proxyapp.protocols.openai_responses.translation.read_answer import (
+    Whole,
     decode_item,
     decode_whole,
     parts_of,
@@ -115,7 +116,7 @@ class ResponsesReader:
             self._said.append(Added(open_.index, event.delta))
 
     def _thought(self, event: _Event) -> None:
-        """More thinking. Where a provider gives the thinking and a summary of it, the first of them counts."""
+        """More thinking. Where both the thinking and a summary of it come, the first of them counts."""
         place = (event.output_index, _WHOLE)
         open_ = self._open.get(place) or self._start(*place, canonical.Thinking())
         if (open_.source or event.type) == event.type:
@@ -183,13 +184,11 @@ class ResponsesReader:
             self._said.append(Closed(self._open.pop(place).index))
 
     def _end(self, event: _Event) -> None:
-        try:
-            whole = decode_whole(event.response)
-        except BROKEN:
-            return
         self._ended = True
-        for place, raw in enumerate(whole.output or ()):
-            self._finish(place, raw)
+        whole = _whole(event.response)
+        if len(whole.output or ()) > len(self._done):
+            for place, raw in enumerate(whole.output or ()):
+                self._finish(place, raw)
         for item in [place[0] for place in self._open]:
             self._close(item)
         stop = read_stop(
@@ -206,6 +205,13 @@ def _parts(raw: Raw) -> list[Part]:
         return parts_of(decode_item(raw)) if given(raw) else []
     except BROKEN:
         return []
+
+
+def _whole(raw: Raw) -> Whole:
+    try:
+        return decode_whole(raw)
+    except BROKEN:
+        return Whole()
 
 
 def _value(raw: Raw) -> Any:

@@ -16,13 +16,17 @@ _HIDDEN = "hidden:"
 
 
 def thinking_of(texts: list[str], encrypted: str) -> Thinking:
-    """The thinking in a reasoning item."""
-    text = BETWEEN.join(texts)
+    """The thinking in a reasoning item of OpenAI's."""
+    seal = Seal(origin="openai_responses", value=encrypted) if encrypted else None
+    return Thinking(text=_joined(texts), seal=seal)
+
+
+def returned_thinking(texts: list[str], encrypted: str) -> Thinking:
+    """The thinking in a reasoning item that a client gives back, whoever has sealed it."""
     if not encrypted:
-        return Thinking(text=text)
-    hidden = encrypted.startswith(_HIDDEN)
+        return Thinking(text=_joined(texts))
     seal = uncarried(encrypted.removeprefix(_HIDDEN), "openai_responses")
-    return Thinking(text=text, seal=seal, redacted=hidden)
+    return Thinking(text=_joined(texts), seal=seal, redacted=encrypted.startswith(_HIDDEN))
 
 
 def encrypted_content(seal: Seal | None, redacted: bool) -> str | None:
@@ -35,3 +39,7 @@ def encrypted_content(seal: Seal | None, redacted: bool) -> str | None:
 def summary_of(text: str) -> list[dict[str, Any]]:
     """A summary of one part, or of none."""
     return [{"type": "summary_text", "text": text}] if text else []
+
+
+def _joined(texts: list[str]) -> str:
+    return BETWEEN.join(filter(None, texts))
