@@ -21,12 +21,13 @@ class Frame(Struct, frozen=True):
 
 class Written(Struct, frozen=True):
     """A question in a provider's protocol: its body, the headers that protocol needs beside credentials and
-    content type, and what could not be said in it.
+    content type, what could not be said in it, and the tools that had to be called otherwise.
     """
 
     body: bytes
     headers: list[Header] = []
     losses: list[str] = []
+    names: dict[str, str] = {}  # a tool's name in the body, and so in the answer: its flat name
 
 
 class StreamReader(Protocol):
