@@ -57,14 +57,16 @@ class Message:
 
     def flag(self, name: str) -> bool | None:
         value = self.take(name)
-        if value is not None and not isinstance(value, bool):
-            raise complaint(self.where(name), "must be true or false")
-        return value
+        if value is None or isinstance(value, bool):
+            return value
+        raise complaint(self.where(name), "must be true or false")
 
     def number(self, name: str) -> float | None:
         """A number as the client wrote it, whole or not."""
         value = self.take(name)
-        if value is not None and type(value) not in (int, float):
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float):
             raise complaint(self.where(name), "must be a number")
         return value
 
