@@ -194,9 +194,10 @@ class Failover:
 
 
 async def _way(bridge: Bridge, route: RouteFacts, ceiling: int | None, meter: Meter) -> Way:
+    told = (route.protocol, route.upstream_model, ceiling, meter.ceiling)
     if route.protocol == meter.call.protocol or len(meter.call.body) <= OFF_LOOP:
-        return bridge.way(route.protocol, route.upstream_model, ceiling, meter.ceiling)
-    return await asyncio.to_thread(bridge.way, route.protocol, route.upstream_model, ceiling, meter.ceiling)
+        return bridge.way(*told)
+    return await asyncio.to_thread(bridge.way, *told)
 
 
 def _headers_back(answer: Answer, way: Way) -> list[Header]:

@@ -5,7 +5,6 @@ down for each target that is tried, and the answer is read and written the same 
 """
 
 import time
-from typing import Any
 
 import msgspec
 
@@ -41,15 +40,22 @@ class Way:
     has to be translated back.
     """
 
-    __slots__ = ("call", "codec", "converted", "frame", "headers")
+    __slots__ = ("call", "codec", "converted", "frame", "headers", "names")
 
     def __init__(
-        self, codec: Codec, call: Call, headers: list[Header], frame: Frame | None = None, converted: str = ""
+        self,
+        codec: Codec,
+        call: Call,
+        headers: list[Header],
+        frame: Frame | None = None,
+        converted: str = "",
+        names: dict[str, str] | None = None,
     ) -> None:
         self.codec = codec
         self.call = call
         self.headers = headers
         self.frame = frame
+        self.names = names or {}  # tools that the provider knows otherwise than the client
         self.converted = converted  # what was done to the call, for the client; empty where nothing was
 
     def watch(self, client: Codec) -> Reading:
@@ -59,8 +65,8 @@ class Way:
             return reading
         theirs, ours = TRANSLATORS[self.codec.name], TRANSLATORS[client.name]
         if self.call.stream:
-            return TranslatedStream(reading, theirs.read_stream(), ours.write_stream(self.frame))
-        return TranslatedDocument(reading, theirs, ours, self.frame)
+            return TranslatedStream(reading, theirs.read_stream(), ours.write_stream(self.frame), self.names)
+        return TranslatedDocument(reading, theirs, ours, self.frame, self.names)
 
 
 class Bridge:
@@ -93,7 +99,7 @@ class Bridge:
         self._repaired = "thinking"
         return self._repaired
 
-    def way(self, protocol: ProtocolName, model: str, ceiling: int | None, most: int) -> Way:
+    def way(self, protocol: str, model: str, ceiling: int | None, most: int) -> Way:
         """To a target that knows the model as `model`. `ceiling` is an announced lower one, `most` the one
         that was admitted.
         """
@@ -101,7 +107,7 @@ class Bridge:
             call = self._call
             body = self._codec.write(self._at_home(call), model, ceiling)
             return Way(self._codec, msgspec.structs.replace(call, body=body), self._headers)
-        return self._translated(protocol, model, most if ceiling is None else ceiling)
+        return self._translated(CODECS[protocol].name, model, most if ceiling is None else ceiling)
 
     def _at_home(self, call: Call) -> Call:
         """Without what only the providers of other protocols have signed."""
@@ -132,6 +138,7 @@ class Bridge:
             [*travelling, (b"content-type", b"application/json"), *written.headers],
             frame,
             _note(call.protocol, protocol, once([*question.losses, *written.losses])),
+            written.names,
         )
 
 
@@ -148,6 +155,3 @@ def _note(here: str, there: str, losses: list[str]) -> str:
 def printable(note: str) -> bytes:
     """A note as the value of a header."""
     return note.encode("ascii", "replace")
-
-
-__all__: list[Any] = ["TRANSLATORS", "Bridge", "Way", "content_type", "printable"]

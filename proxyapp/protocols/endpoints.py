@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 
 from proxyapp.protocols.anthropic import CODEC as ANTHROPIC
-from proxyapp.protocols.base import Codec, ProtocolName
+from proxyapp.protocols.base import Codec
 from proxyapp.protocols.gemini import CODEC as GEMINI
 from proxyapp.protocols.gemini.request import VERBS
 from proxyapp.protocols.openai_chat import CODEC as OPENAI_CHAT
@@ -16,7 +16,7 @@ Kind = Literal["call", "models", "unknown", "wrong_method"]
 WIRE_ROOTS = ("/v1", "/v1beta", "/openai", "/anthropic", "/gemini")
 """Everything at or below these belongs to the gateway."""
 
-CODECS: dict[ProtocolName, Codec] = {
+CODECS: dict[str, Codec] = {
     codec.name: codec for codec in (ANTHROPIC, OPENAI_CHAT, OPENAI_RESPONSES, GEMINI)
 }
 

@@ -2,7 +2,10 @@
 is in the client's protocol.
 """
 
+import msgspec
+
 from proxyapp.protocols.base import Reading
+from proxyapp.protocols.canonical import Answer, Event, Opened, ToolUse
 from proxyapp.protocols.counting import BROKEN
 from proxyapp.protocols.translator import Frame, StreamReader, StreamWriter, Translator
 from proxyapp.usage import TokenUsage
@@ -37,29 +40,43 @@ class _Translated:
 
 
 class TranslatedStream(_Translated):
-    """Event by event. What stands behind the provider's last event is written when its stream ends."""
+    """Event by event. What stands behind the provider's last event is written when its stream ends.
 
-    def __init__(self, reading: Reading, reader: StreamReader, writer: StreamWriter) -> None:
+    `names` are the tools that the provider knows by another name than the client.
+    """
+
+    def __init__(
+        self, reading: Reading, reader: StreamReader, writer: StreamWriter, names: dict[str, str]
+    ) -> None:
         super().__init__(reading)
         self._reader = reader
         self._writer = writer
+        self._names = names
 
     def feed(self, data: bytes) -> bytes:
         self._reading.feed(data)
-        return self._writer.write(self._reader.feed(data))
+        return self._write(self._reader.feed(data))
 
     def end(self) -> bytes:
         self._reading.end()
         if self._reading.failure:
             return b""  # the end of an answer that failed is an error, which is not ours to write
-        return self._writer.write(self._reader.end())
+        return self._write(self._reader.end())
+
+    def _write(self, events: list[Event]) -> bytes:
+        if self._names:
+            events = [_renamed_opening(event, self._names) for event in events]
+        return self._writer.write(events)
 
 
 class TranslatedDocument(_Translated):
-    """At the end, as a whole."""
+    """At the end, as a whole; `names` as for streams."""
 
-    def __init__(self, reading: Reading, theirs: Translator, ours: Translator, frame: Frame) -> None:
+    def __init__(
+        self, reading: Reading, theirs: Translator, ours: Translator, frame: Frame, names: dict[str, str]
+    ) -> None:
         super().__init__(reading)
+        self._names = names
         self._theirs = theirs
         self._ours = ours
         self._frame = frame
@@ -78,4 +95,17 @@ class TranslatedDocument(_Translated):
         except BROKEN:
             self._failure = "The upstream sent an answer that cannot be read."
             return b""
-        return self._ours.write_answer(answer, self._frame)
+        return self._ours.write_answer(_renamed(answer, self._names) if self._names else answer, self._frame)
+
+
+def _renamed(answer: Answer, names: dict[str, str]) -> Answer:
+    for part in answer.parts:
+        if isinstance(part, ToolUse):
+            part.name = names.get(part.name, part.name)
+    return answer
+
+
+def _renamed_opening(event: Event, names: dict[str, str]) -> Event:
+    if not (isinstance(event, Opened) and isinstance(event.part, ToolUse) and event.part.name in names):
+        return event
+    return Opened(event.index, msgspec.structs.replace(event.part, name=names[event.part.name]))

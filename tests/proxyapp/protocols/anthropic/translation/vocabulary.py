@@ -10,7 +10,7 @@ from tests.support.canonical import Vocabulary
 
 MESSAGES = Vocabulary(
     "anthropic",
-    without=frozenset("top_p seed presence_penalty frequency_penalty verbosity".split()),
+    without=frozenset(["top_p", "seed", "presence_penalty", "frequency_penalty", "verbosity"]),
     media=("image", "document"),
     shown=("image", "document"),
     link_types=("document",),
