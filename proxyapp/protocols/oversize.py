@@ -47,7 +47,7 @@ def too_long(call: Call, words: str, context_tokens: int, reserved: int) -> Upst
         counted_tokens=counted,
         limit_tokens=limit,
         output_reserve=reserved,
-        **({"largest_message": largest} if largest else {}),
+        largest_message=largest,
     )
 
 
