@@ -53,7 +53,7 @@ class MessageStreamWriter:
         self._head = b""  # what comes before the text of a delta of that block
         self._block = -1
         self._call: ToolUse | None = None  # the open call, if it is one
-        self._waiting: list[Event] = []  # what came while a call was open
+        self._waiting: dict[int, list[Event]] = {}  # by part, what came while a call was open
         self._begun = self._ended = False
 
     def write(self, events: list[Event]) -> bytes:
@@ -73,8 +73,8 @@ class MessageStreamWriter:
             return
         if isinstance(event, Ended):
             self._finish(event, out)
-        elif (self._call is not None or self._waiting) and event.index != self._current:
-            self._waiting.append(event)
+        elif self._call is not None and event.index != self._current:
+            self._waiting.setdefault(event.index, []).append(event)
         elif isinstance(event, Opened):
             self._open(event.index, event.part, out)
         elif isinstance(event, Closed):
@@ -170,8 +170,8 @@ class MessageStreamWriter:
     def _resume(self, out: list[bytes]) -> None:
         """What waited while a call was open, up to the next call."""
         while self._waiting and self._call is None:
-            waiting, self._waiting = self._waiting, []
-            for event in waiting:
+            first = next(iter(self._waiting))
+            for event in self._waiting.pop(first):
                 self._take(event, out)
 
     def _finish(self, event: Ended, out: list[bytes]) -> None:

@@ -4,7 +4,8 @@ from typing import Any
 
 import msgspec
 
-from proxyapp.protocols.canonical import Question, Reasoning, Text, Turn
+from proxyapp.protocols.anthropic.translation import TRANSLATOR
+from proxyapp.protocols.canonical import Question, Reasoning, Text, Tool, Turn
 from proxyapp.protocols.translator import Frame
 from tests.support.canonical import Vocabulary
 
@@ -34,3 +35,14 @@ FRAME = Frame(call_id="0190163d8694739b839e62d0e8a1b2c3", model="claude-x", crea
 def decoded(document: bytes) -> Any:
     """A JSON document."""
     return msgspec.json.decode(document)
+
+
+SCHEMA: dict[str, Any] = {"type": "object", "properties": {}}
+TOOL = Tool("f", schema=SCHEMA)
+THINKS = Reasoning(effort="low")
+
+
+def write(ceiling: int = 4096, **fields: Any) -> tuple[dict[str, Any], list[str]]:
+    """The body for a greeting with these fields, and its losses."""
+    written = TRANSLATOR.write_question(msgspec.structs.replace(HELLO, **fields), "claude-x", ceiling)
+    return decoded(written.body), written.losses
