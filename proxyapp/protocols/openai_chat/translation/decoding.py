@@ -13,7 +13,6 @@ from proxyapp.protocols.carrying import once
 from proxyapp.protocols.openai_chat.translation.wire import Request
 
 _AT = re.compile(r"(.*) - at `\$\.?(.*)`", re.DOTALL)
-_MAYBE_HUGE = re.compile(rb"\d{19}").search
 
 
 def decode_request(body: bytes) -> tuple[Request, list[str]]:
@@ -22,8 +21,6 @@ def decode_request(body: bytes) -> tuple[Request, list[str]]:
     InvalidRequest naming the field where a type is wrong.
     """
     document = read_any(body)
-    if _MAYBE_HUGE(body):
-        _check_numbers(document)
     try:
         request = msgspec.convert(document, Request)
     except msgspec.ValidationError as error:
@@ -52,14 +49,6 @@ def _complaint(message: str) -> InvalidRequest:
     words, path = (found[1], found[2]) if found else (message, "")
     subject = f"'{path}': " if path else "The request body: "
     return InvalidRequest(f"{subject}{words}.", param=path or None)
-
-
-def _check_numbers(document: Any) -> None:
-    """A whole number of more than 64 bits could not be written down again."""
-    try:
-        msgspec.json.encode(document)
-    except OverflowError:
-        raise InvalidRequest("The request body holds a whole number of more than 64 bits.") from None
 
 
 def _unknown(known: Any, raw: Any, path: str) -> Iterator[str]:
