@@ -26,6 +26,8 @@ def write_answer(answer: Answer, frame: Frame) -> bytes:
             content.append(said)
     refused = any(isinstance(part, Refusal) for part in answer.parts)
     whole = response_ended(response_begun(frame), output, answer.stop, answer.usage, refused=refused)
+    if content:  # the answer ends in a message: it is as complete as the whole
+        output[-1]["status"] = whole["status"]
     return msgspec.json.encode(whole)
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import msgspec
 
-from proxyapp.protocols.canonical import Question, Reasoning
+from proxyapp.protocols.canonical import Effort, Question, Reasoning
 from proxyapp.protocols.carrying import effort_of, once
 from proxyapp.protocols.openai_responses.request import LEAST_OUTPUT
 from proxyapp.protocols.openai_responses.translation.formats import written_format
-from proxyapp.protocols.openai_responses.translation.models import may_be_sampled, reasons
+from proxyapp.protocols.openai_responses.translation.models import least, may_be_sampled, reasons
 from proxyapp.protocols.openai_responses.translation.names import fitting_user
 from proxyapp.protocols.openai_responses.translation.read_question import ENCRYPTED
 from proxyapp.protocols.openai_responses.translation.write_items import written_items
@@ -38,7 +38,7 @@ def write_question(question: Question, model: str, ceiling: int) -> Written:
         "max_output_tokens": max(ceiling, LEAST_OUTPUT),
         "store": False,
         "stream": question.stream,
-        **_written_reasoning(question, model, losses),
+        **_written_reasoning(question.reasoning, model, losses),
         **_written_sampling(question, model, losses),
         **_written_tools(question, losses),
         **_written_text(question, losses),
@@ -67,24 +67,25 @@ def _developer(texts: list[str]) -> dict[str, Any]:
     return {"type": "message", "role": "developer", "content": content}
 
 
-def _written_reasoning(question: Question, model: str, losses: list[str]) -> dict[str, Any]:
-    asked = question.reasoning
+def _written_reasoning(asked: Reasoning | None, model: str, losses: list[str]) -> dict[str, Any]:
+    effort = _effort(asked)
     if not reasons(model):
-        if asked and (asked.effort not in (None, "none") or asked.budget or asked.adaptive):
+        if effort not in (None, "none") or (asked and asked.adaptive):
             losses.append("reasoning")
         return {}
     reasoning: dict[str, Any] = {}
-    if asked and (effort := _effort(asked)):
-        reasoning["effort"] = effort
+    if effort:
+        reasoning["effort"] = least(model, effort)
+        losses += ["reasoning.effort"] if reasoning["effort"] != effort else []
     if asked and asked.shown:
         reasoning["summary"] = "auto"
     include = {"include": [ENCRYPTED]}
     return {**include, "reasoning": reasoning} if reasoning else include
 
 
-def _effort(asked: Reasoning) -> str | None:
-    if asked.effort or asked.budget is None:
-        return asked.effort
+def _effort(asked: Reasoning | None) -> Effort | None:
+    if asked is None or asked.effort or asked.budget is None:
+        return asked.effort if asked else None
     return effort_of(asked.budget)
 
 
@@ -92,7 +93,8 @@ def _written_sampling(question: Question, model: str, losses: list[str]) -> dict
     """The usual value, 1, is what a model that cannot be told otherwise does anyway."""
     asked = {"temperature": question.temperature, "top_p": question.top_p}
     given = {name: value for name, value in asked.items() if value is not None}
-    if may_be_sampled(model, question):
+    effort = _effort(question.reasoning)
+    if may_be_sampled(model, least(model, effort) if effort else None):
         return given
     losses += [name for name, value in given.items() if value != 1]
     return {}

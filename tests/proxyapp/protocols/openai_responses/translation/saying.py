@@ -17,6 +17,7 @@ from proxyapp.protocols.canonical import (
     Opened,
     Part,
     Question,
+    Refusal,
     Sealed,
     Text,
     Thinking,
@@ -121,13 +122,7 @@ def fold(events: list[Event]) -> Answer:
 
 
 def _part_events(index: int, part: Part) -> list[Event]:
-    if isinstance(part, ToolUse):
-        begun: Part = ToolUse(id=part.id, name=part.name, arguments="", custom=part.custom)
-        text = part.arguments
-    elif isinstance(part, Text | Thinking) or part.__class__.__name__ == "Refusal":
-        begun, text = type(part)(text=""), getattr(part, "text", "")  # type: ignore[call-arg]
-    else:
-        return [Opened(index, part), Closed(index)]
+    begun, text = _beginning(part)
     half = len(text) // 2
     events: list[Event] = [Opened(index, begun)]
     events += [Added(index, piece) for piece in (text[:half], text[half:]) if piece]
@@ -136,6 +131,17 @@ def _part_events(index: int, part: Part) -> list[Event]:
     if isinstance(part, Thinking) and part.seal:
         events.append(Sealed(index, part.seal))
     return [*events, Closed(index)]
+
+
+def _beginning(part: Part) -> tuple[Part, str]:
+    """A part as it is opened, and the text that is to come."""
+    if isinstance(part, ToolUse):
+        return ToolUse(id=part.id, name=part.name, arguments="", custom=part.custom), part.arguments
+    if isinstance(part, Text):
+        return Text(text=""), part.text
+    if isinstance(part, Refusal):
+        return Refusal(text=""), part.text
+    return (Thinking(), part.text) if isinstance(part, Thinking) else (part, "")
 
 
 def _grow(part: Any, event: Added | Sealed | Cited) -> None:
