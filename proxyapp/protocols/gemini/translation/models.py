@@ -24,14 +24,14 @@ def thinks(model: str) -> bool:
 
 def least_budget(model: str) -> int:
     """The least tokens a 2.5 model can be told to think with, other than none."""
-    return 512 if "lite" in model else 128 if "pro" in model else 1
+    return 512 if "lite" in model else 128 if "-pro" in model else 1
 
 
 def most_budget(model: str) -> int:
     """The most tokens a 2.5 model can be told to think with."""
-    return 32_768 if "pro" in model else 24_576
+    return 32_768 if "-pro" in model else 24_576
 
 
 def thinks_always(model: str) -> bool:
     """The pro models cannot be told not to think."""
-    return "pro" in model
+    return "-pro" in model

@@ -24,9 +24,10 @@ def read_answer(document: bytes) -> Answer:
     places: list[int] = []  # of each part of Gemini's, the index of the Text made of it, or -1
     content = candidate.content or wire.Content()
     for part in content.parts or ():
+        before = len(parts)
         _read_part(part, parts, ids)
-        said = bool(part.text) and not part.thought
-        places.append(_last_text(parts) if said else -1)
+        texts = (index for index in range(before, len(parts)) if isinstance(parts[index], Text))
+        places.append(next(texts, -1))
     _cite(candidate, parts, places)
     called = any(isinstance(part, ToolUse) for part in parts)
     return Answer(parts, stop_of(candidate.finish_reason or "", called=called), usage)
@@ -40,11 +41,9 @@ def _read_part(part: wire.Part, parts: list[Part], ids: CallIds) -> None:
             parts.append(thinking)
         return
     add_seal(parts, signature)
+    if part.text:
+        parts.append(Text(part.text))
     parts += read_data(part, ids)
-
-
-def _last_text(parts: list[Part]) -> int:
-    return max((index for index, part in enumerate(parts) if isinstance(part, Text)), default=-1)
 
 
 def _cite(candidate: wire.Candidate, parts: list[Part], places: list[int]) -> None:

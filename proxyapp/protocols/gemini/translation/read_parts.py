@@ -33,10 +33,8 @@ class CallIds:
 
 
 def read_data(part: wire.Part, ids: CallIds) -> list[Part]:
-    """What a part that is no thought holds, without its signature."""
+    """What a part that is no thought holds beside its text and signature."""
     found: list[Part] = []
-    if part.text:
-        found.append(Text(part.text))
     if part.function_call is not None and part.function_call.name:
         call = part.function_call
         found.append(ToolUse(ids.next(call.id), call.name, _arguments(call.args)))

@@ -17,7 +17,7 @@ from proxyapp.protocols.canonical import (
     Thinking,
     ToolUse,
 )
-from proxyapp.protocols.counting import BROKEN
+from proxyapp.protocols.counting import BROKEN, given
 from proxyapp.protocols.gemini.stream import MAX_EVENT
 from proxyapp.protocols.gemini.translation import wire
 from proxyapp.protocols.gemini.translation.citations import counting_characters, read_citations
@@ -66,7 +66,8 @@ class ContentReader:
             chunk = wire.decode(payload)
         except BROKEN:
             return
-        if len(chunk.usage_metadata):
+        counted = given(chunk.usage_metadata)
+        if counted:
             self._report = chunk.usage_metadata
         candidate = chunk.candidate
         if candidate is not None or chunk.blocked:
@@ -75,7 +76,7 @@ class ContentReader:
             self._say(candidate, events)
         elif chunk.blocked:
             self._reason = "SAFETY"
-        if self._reason and len(chunk.usage_metadata):
+        if self._reason and counted:
             self._finish(events)
 
     def _begin(self, chunk: wire.Chunk, events: list[Event]) -> None:
@@ -99,8 +100,9 @@ class ContentReader:
 
     def _think(self, part: wire.Part, events: list[Event]) -> None:
         thinking = sealed(part.thought_signature or "", part.text or "")
-        if thinking.text or thinking.seal is not None:
-            self._continue(Thinking, events)
+        if self._open is not Thinking and (thinking.text or thinking.seal is not None):
+            self._begin_part(Thinking(), events)
+            self._open = Thinking
         if thinking.text:
             events.append(Added(self._index, thinking.text))
         if thinking.seal is not None:
@@ -110,16 +112,23 @@ class ContentReader:
     def _speak(self, part: wire.Part, events: list[Event]) -> None:
         if part.thought_signature:
             self._seal(sealed(part.thought_signature), events)
+        if part.text:
+            self._tell(part.text, events)
         for piece in read_data(part, self._ids):
             if isinstance(piece, Text):
-                self._continue(Text, events)
-                events.append(Added(self._index, piece.text))
-                self._said.append(piece.text)
+                self._tell(piece.text, events)
             elif isinstance(piece, ToolUse):
                 self._called = True
                 self._whole(ToolUse(piece.id, piece.name, ""), piece.arguments, events)
             else:
                 self._whole(piece, "", events)
+
+    def _tell(self, text: str, events: list[Event]) -> None:
+        if self._open is not Text:
+            self._begin_part(Text(""), events)
+            self._open = Text
+        events.append(Added(self._index, text))
+        self._said.append(text)
 
     def _seal(self, thinking: Thinking, events: list[Event]) -> None:
         """A seal on the part that follows."""
@@ -138,12 +147,6 @@ class ContentReader:
             if citation not in self._cited:
                 self._cited.add(citation)
                 events.append(Cited(self._index, citation))
-
-    def _continue(self, kind: type[Text] | type[Thinking], events: list[Event]) -> None:
-        """Be in a part of this kind: the one that is open, or a new one."""
-        if self._open is not kind:
-            self._begin_part(Text("") if kind is Text else Thinking(), events)
-            self._open = kind
 
     def _whole(self, part: Part, text: str, events: list[Event]) -> None:
         """A part that comes in one piece."""

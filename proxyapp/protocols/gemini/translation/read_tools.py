@@ -1,12 +1,19 @@
 """Tools, and which of them may be called."""
 
-from typing import Any
+from typing import Any, Literal
 
 from proxyapp.protocols.canonical import Tool, ToolChoice
 from proxyapp.protocols.gemini.translation.message import Message, complaint
 from proxyapp.protocols.gemini.translation.schemas import json_schema
 
 _MODES = {"", "MODE_UNSPECIFIED", "AUTO", "ANY", "NONE", "VALIDATED"}
+
+_HOSTED: dict[str, Literal["web_search", "web_fetch", "code_execution"]] = {
+    "googleSearch": "web_search",
+    "googleSearchRetrieval": "web_search",
+    "urlContext": "web_fetch",
+    "codeExecution": "code_execution",
+}
 
 
 def read_tools(groups: list[Message]) -> list[Tool]:
@@ -60,15 +67,11 @@ def _schema(declared: Message) -> dict[str, Any]:
 def _hosted(group: Message) -> list[Tool]:
     """The tools that the provider runs itself, as far as others have the same."""
     found = []
-    for name in ("googleSearch", "googleSearchRetrieval"):
+    for name, kind in _HOSTED.items():
         settings = group.message(name)
         if settings is not None:
-            blocked = settings.texts("excludeDomains")
+            blocked = settings.texts("excludeDomains") if kind == "web_search" else []
             options = {"blocked_domains": blocked} if blocked else {}
-            found.append(Tool("web_search", hosted="web_search", options=options))
+            found.append(Tool(kind, hosted=kind, options=options))
             settings.lose_rest()
-    if group.message("urlContext") is not None:
-        found.append(Tool("web_fetch", hosted="web_fetch"))
-    if group.message("codeExecution") is not None:
-        found.append(Tool("code_execution", hosted="code_execution"))
     return found

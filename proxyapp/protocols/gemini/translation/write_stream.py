@@ -30,6 +30,7 @@ from proxyapp.protocols.translator import Frame
 
 _encode = msgspec.json.encode
 _HEAD = b'{"candidates":[{"content":{"parts":['
+_PART_ENDS, _CANDIDATE_ENDS = b'],"role":"model"},', b"}]"
 _SAID, _SAID_ENDS = b'{"text":', b"}"
 _THOUGHT, _THOUGHT_ENDS = b'{"text":', b',"thought":true}'
 
@@ -49,10 +50,11 @@ class ContentWriter:
     """
 
     def __init__(self, frame: Frame) -> None:
+        lead, next_lead = (b"data: ", b"data: ") if frame.sse else (b"[", b",\r\n")
+        self._head, self._next_head = lead + _HEAD, next_lead + _HEAD
         about = b',"modelVersion":%b,"responseId":%b}' % (_encode(frame.model), _encode(frame.call_id))
-        self._lead, self._next = (b"data: ", b"data: ") if frame.sse else (b"[", b",\r\n")
-        self._ends = about + (b"\r\n\r\n" if frame.sse else b"")
-        self._tail = b'],"role":"model"},"index":0}]' + self._ends
+        self._about = about + (b"\r\n\r\n" if frame.sse else b"")
+        self._tail = _PART_ENDS + b'"index":0' + _CANDIDATE_ENDS + self._about
         self._last = b"" if frame.sse else b"]"
         self._open: dict[int, _Written] = {}
         self._texts: dict[int, list[str]] = {}  # of the parts that may be cited
@@ -98,6 +100,8 @@ class ContentWriter:
                 self._waiting = ""
             case Text() | Refusal() | Thinking():
                 self._open[index] = _Written(part, [])
+                if isinstance(part, Thinking) and self._waiting:
+                    self._put({"text": ""}, out)
                 self._add(index, part.text, out)
                 for citation in part.citations if isinstance(part, Text) else ():
                     self._cited.append((index, citation))
@@ -144,24 +148,17 @@ class ContentWriter:
             self._close(index, out)
         self._over = True
         part = {"text": "", "thoughtSignature": self._waiting} if self._waiting else {"text": ""}
-        candidate: dict[str, Any] = {
-            "content": {"parts": [part], "role": "model"},
-            "finishReason": finish_reason(ended.stop),
-            "index": 0,
-            **self._sources(),
-        }
-        chunk: dict[str, Any] = {"candidates": [candidate]}
+        about = {"finishReason": finish_reason(ended.stop), "index": 0, **self._sources()}
+        usage = b""
         if ended.usage is not None:
-            chunk["usageMetadata"] = write_usage(ended.usage)
-        out += (self._lead, _encode(chunk)[:-1], self._ends, self._last)
+            usage = b',"usageMetadata":' + _encode(write_usage(ended.usage))
+        self._chunk(part, out, about, usage)
+        out.append(self._last)
 
     def _flush_sources(self, out: list[bytes]) -> None:
         """Tell the sources of a text before another part begins: their places count from its beginning."""
         if sources := self._sources():
-            content = {"parts": [{"text": ""}], "role": "model"}
-            chunk = {"candidates": [{"content": content, "index": 0, **sources}]}
-            out += (self._lead, _encode(chunk)[:-1], self._ends)
-            self._lead = self._next
+            self._chunk({"text": ""}, out, {"index": 0, **sources})
 
     def _sources(self) -> dict[str, Any]:
         cited, self._cited = self._cited, []
@@ -179,9 +176,16 @@ class ContentWriter:
             self._waiting = ""
         self._chunk(part, out)
 
-    def _chunk(self, part: dict[str, Any], out: list[bytes]) -> None:
-        out += (self._begin_chunk(), _encode(part), self._tail)
+    def _chunk(
+        self, part: dict[str, Any], out: list[bytes], about: dict[str, Any] | None = None, usage: bytes = b""
+    ) -> None:
+        """A chunk of one part; `about` are further members of the candidate."""
+        out += (self._begin_chunk(), _encode(part))
+        if about:
+            out += (_PART_ENDS, _encode(about)[1:-1], _CANDIDATE_ENDS, usage, self._about)
+        else:
+            out.append(self._tail)
 
     def _begin_chunk(self) -> bytes:
-        lead, self._lead = self._lead, self._next
-        return lead + _HEAD
+        head, self._head = self._head, self._next_head
+        return head

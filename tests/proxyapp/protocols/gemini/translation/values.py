@@ -3,6 +3,7 @@
 from typing import Any
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from proxyapp.protocols.canonical import (
     Answer,
@@ -81,12 +82,10 @@ def joined(parts: list[Part]) -> list[Part]:
 
 
 def unique_calls(parts: list[Part]) -> list[Part]:
-    """Without calls whose id was there before."""
-    seen: set[str] = set()
+    """With calls whose ids are numbered, so that each is there once."""
     return [
-        part
-        for part in parts
-        if not isinstance(part, ToolUse) or not (part.id in seen or seen.add(part.id))  # type: ignore[func-returns-value]
+        replace(part, id=f"{part.id}-{index}") if isinstance(part, ToolUse) else part
+        for index, part in enumerate(parts)
     ]
 
 
@@ -111,7 +110,7 @@ def answers(draw: st.DrawFn) -> Answer:
     parts = unique_calls(draw(_answer_parts()))
     called = any(isinstance(part, ToolUse) for part in parts)
     stop = draw(st.sampled_from(["tool_use" if called else "end", "length", "filter"]))
-    return Answer(joined(parts), stop, draw(st.none() | USAGES))
+    return Answer(parts, stop, draw(st.none() | USAGES))
 
 
 @st.composite
@@ -151,8 +150,12 @@ SCHEMAS = st.sampled_from(
     [{}, {"type": "object"}, {"type": "object", "properties": {"a": {"type": ["string", "null"]}}}]
 )
 FUNCTIONS = st.builds(Tool, NAMES, description=st.just("") | WORDS, schema=SCHEMAS)
-HOSTED = st.sampled_from(["web_search", "web_fetch", "code_execution"]).map(
-    lambda name: Tool(name, hosted=name)  # type: ignore[arg-type]
+HOSTED = st.sampled_from(
+    [
+        Tool("web_search", hosted="web_search"),
+        Tool("web_fetch", hosted="web_fetch"),
+        Tool("code_execution", hosted="code_execution"),
+    ]
 )
 TOOLS = st.lists(FUNCTIONS, max_size=2) | st.lists(HOSTED, max_size=2, unique_by=lambda tool: tool.name)
 CHOICES = st.sampled_from(
