@@ -99,12 +99,12 @@ def text_in(details: list[Detail]) -> str:
 
 
 def seal_of(details: list[Detail]) -> Seal:
-    return Seal(HERE, msgspec.json.encode(details).decode() if details else "")
+    return Seal(HERE, _json(details) if details else "")
 
 
 def extra_seal(extra: dict[str, Any]) -> Seal:
     """The seal of a tool call that came with more than OpenAI's fields."""
-    return Seal(HERE, msgspec.json.encode({"extra_content": extra}).decode())
+    return Seal(HERE, _json({"extra_content": extra}))
 
 
 def details_in(seal: Seal) -> list[Detail]:
@@ -117,6 +117,13 @@ def extra_in(seal: Seal) -> dict[str, Any]:
     """What belongs to the tool call behind a seal of this protocol."""
     value = _json_in(seal)
     return value if isinstance(value, dict) and set(value) == {"extra_content"} else {}
+
+
+def _json(value: Any) -> str:
+    try:
+        return msgspec.json.encode(value).decode()
+    except RecursionError:
+        return ""  # nested deeper than any provider's: kept as reasoning that has no seal
 
 
 def _json_in(seal: Seal) -> Any:

@@ -76,6 +76,8 @@ def test_the_ceiling_has_the_name_the_model_knows(model: str, reasoning: Reasoni
         ("gpt-5", Reasoning(effort="none"), None, ["reasoning_effort"]),
         ("gpt-5", Reasoning(budget=2_000), "low", []),
         ("gpt-5", Reasoning(adaptive=True), None, []),
+        ("gpt-5", Reasoning(effort="max"), "high", ["reasoning_effort"]),
+        ("o3", Reasoning(effort="minimal"), "low", ["reasoning_effort"]),
         ("gpt-4.1", Reasoning(effort="high"), None, ["reasoning_effort"]),
         ("gpt-4.1", Reasoning(effort="none"), None, []),
         ("glm-5", Reasoning(effort="high"), "high", []),
