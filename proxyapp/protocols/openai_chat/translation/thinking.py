@@ -28,7 +28,8 @@ HERE: ProtocolName = "openai_chat"
 Detail = dict[str, Any]
 
 _mark = MARK.decode()
-_TEXTS = {"reasoning.text": "text", "reasoning.summary": "summary"}
+TEXTS = {"reasoning.text": "text", "reasoning.summary": "summary"}
+"""The member that holds the text, by type of detail."""
 
 
 def details_of(
@@ -95,7 +96,7 @@ def reasoned(details: list[Detail], text: str) -> Thinking | None:
 
 def text_in(details: list[Detail]) -> str:
     """What can be read in them."""
-    return "".join(_string(entry, _TEXTS.get(_string(entry, "type"), "")) for entry in details)
+    return "".join(_string(entry, TEXTS.get(_string(entry, "type"), "")) for entry in details)
 
 
 def seal_of(details: list[Detail]) -> Seal:

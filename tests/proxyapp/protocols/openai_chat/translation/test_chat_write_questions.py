@@ -144,7 +144,7 @@ def test_results_follow_their_calls_and_images_follow_the_results() -> None:
     assert [(each["role"], each["content"]) for each in written[:3]] == [
         ("tool", "one"),
         ("tool", "The result is in the next message."),
-        ("tool", [{"type": "text", "text": "The tool failed:"}, {"type": "text", "text": "broken"}]),
+        ("tool", "The tool failed: broken"),
     ]
     assert written[3]["role"] == "user"
     assert [piece["type"] for piece in written[3]["content"]] == ["image_url", "image_url", "text"]
