@@ -96,7 +96,8 @@ def reasoned(details: list[Detail], text: str) -> Thinking | None:
 
 def text_in(details: list[Detail]) -> str:
     """What can be read in them."""
-    return "".join(_string(entry, TEXTS.get(_string(entry, "type"), "")) for entry in details)
+    named = [(entry, TEXTS.get(_string(entry, "type"))) for entry in details]
+    return "".join(_string(entry, name) for entry, name in named if name)
 
 
 def seal_of(details: list[Detail]) -> Seal:
