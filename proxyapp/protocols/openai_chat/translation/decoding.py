@@ -12,7 +12,9 @@ from proxyapp.protocols.body import read_any
 from proxyapp.protocols.carrying import once
 from proxyapp.protocols.openai_chat.translation.wire import Request
 
-_AT = re.compile(r"(.*) - at `\$\.?(.*)`", re.DOTALL)
+_AT = re.compile(r"(?P<words>.*) - at `\$\.?(?P<path>.*)`", re.DOTALL)
+_MISSING = re.compile(r"Object missing required field `(\w+)`")
+_is_plain = re.compile(r"[\w.-]{1,64}", re.ASCII).fullmatch
 
 
 def decode_request(body: bytes) -> tuple[Request, list[str]]:
@@ -46,9 +48,14 @@ def not_translatable(path: str, what: str) -> InvalidRequest:
 
 def _complaint(message: str) -> InvalidRequest:
     found = _AT.fullmatch(message)
-    words, path = (found[1], found[2]) if found else (message, "")
-    subject = f"'{path}': " if path else "The request body: "
-    return InvalidRequest(f"{subject}{words}.", param=path or None)
+    words, path = (found["words"], found["path"]) if found else (message, "")
+    if missing := _MISSING.fullmatch(words):
+        return invalid(_inside(path, missing[1]), "is required")
+    return InvalidRequest(f"'{path}': {words}.", param=path)
+
+
+def _inside(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
 
 
 def _unknown(known: Any, raw: Any, path: str) -> Iterator[str]:
@@ -56,7 +63,7 @@ def _unknown(known: Any, raw: Any, path: str) -> Iterator[str]:
     asks for nothing."""
     if isinstance(known, Struct):
         for name, value in raw.items():
-            inside = f"{path}.{name}" if path else name
+            inside = _inside(path, name if _is_plain(name) else "?")
             if name in known.__struct_fields__:
                 yield from _unknown(getattr(known, name), value, inside)
             elif value:

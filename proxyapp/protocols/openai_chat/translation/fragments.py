@@ -3,9 +3,7 @@
 from typing import Any
 
 from proxyapp.protocols.canonical import Seal
-from proxyapp.protocols.openai_chat.translation.thinking import Detail, seal_of
-
-_GROWING = {"reasoning.text": "text", "reasoning.summary": "summary"}
+from proxyapp.protocols.openai_chat.translation.thinking import TEXTS, Detail, seal_of
 
 
 class Fragments:
@@ -18,15 +16,14 @@ class Fragments:
     def add(self, details: list[Detail]) -> None:
         for detail in details:
             last = self._entries[-1] if self._entries else None
-            name = _GROWING.get(str(detail.get("type")), "")
-            grows = bool(name) and last is not None and _same(last, detail)
-            if last is None or not grows:
+            name = TEXTS.get(str(detail.get("type")), "")
+            if name and last is not None and _place(last) == _place(detail):
+                last.update({key: value for key, value in detail.items() if value is not None})
+            else:
                 self._join()
                 self._entries.append(dict(detail))
-            else:
-                last.update({key: value for key, value in detail.items() if value is not None})
             piece = detail.get(name)
-            if isinstance(piece, str):
+            if name and isinstance(piece, str):
                 self._pieces.append(piece)
 
     def seal(self) -> Seal:
@@ -39,12 +36,8 @@ class Fragments:
     def _join(self) -> None:
         if self._pieces:
             last = self._entries[-1]
-            last[_GROWING[last["type"]]] = "".join(self._pieces)
+            last[TEXTS[last["type"]]] = "".join(self._pieces)
             self._pieces = []
-
-
-def _same(earlier: Detail, later: Detail) -> bool:
-    return _place(earlier) == _place(later)
 
 
 def _place(detail: Detail) -> tuple[Any, Any]:

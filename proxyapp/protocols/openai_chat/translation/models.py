@@ -5,6 +5,8 @@ OpenAI refuses a parameter that a model does not know; most compatible providers
 
 import re
 
+from proxyapp.protocols.canonical import Effort
+
 _name = re.compile(r"(?:.*/)?(?P<family>gpt-\d+(?:\.\d+)?|o\d|chatgpt)(?P<rest>.*)", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
 
@@ -31,3 +33,11 @@ class Habits:
         """Whether `web_search_options` may be given."""
         self.caches_by_mark = "claude" in model.lower()
         """Claude behind a compatible provider keeps in its cache what `cache_control` says, and only that."""
+
+    def nearest(self, effort: Effort) -> Effort:
+        """The effort that the model knows: the first reasoning models had few."""
+        if self.is_o and effort == "minimal":
+            return "low"
+        if (self.is_o or self.generation == 5) and effort in ("xhigh", "max"):
+            return "high"
+        return effort

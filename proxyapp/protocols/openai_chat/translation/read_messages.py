@@ -8,7 +8,7 @@ from proxyapp.protocols.openai_chat.translation.citations import read_citations
 from proxyapp.protocols.openai_chat.translation.decoding import invalid
 from proxyapp.protocols.openai_chat.translation.read_content import cache_of, read_content, texts_only
 from proxyapp.protocols.openai_chat.translation.thinking import extra_seal, sent_back
-from proxyapp.protocols.openai_chat.translation.wire import Called, Message, ToolCall
+from proxyapp.protocols.openai_chat.translation.wire import Called, Message, Thought, ToolCall
 
 _SYSTEM = ("system", "developer")
 PartT = TypeVar("PartT", bound=Part)
@@ -80,9 +80,8 @@ class Messages:
             if call.extra_content:
                 at = _place(parts, call.id)
                 parts.insert(at, Thinking(seal=extra_seal(call.extra_content)))
-        text = message.reasoning_content or message.reasoning or ""
-        if message.thinking is not None:
-            text = text or message.thinking.content
+        thought = message.thinking.content if isinstance(message.thinking, Thought) else message.thinking
+        text = message.reasoning_content or message.reasoning or thought or ""
         first = 0
         for thinking, call_id in sent_back(message.reasoning_details or [], text):
             at = _place(parts, call_id) if call_id else -1

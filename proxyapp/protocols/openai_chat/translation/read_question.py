@@ -24,7 +24,7 @@ def read_question(body: bytes, model: str, *, stream: bool) -> Question:
         choice=read_choice(request),
         legacy=is_legacy(request),
         ceiling=_ceiling(request),
-        stop=[request.stop] if isinstance(request.stop, str) else request.stop or [],
+        stop=_stops(request.stop),
         temperature=request.temperature,
         top_p=request.top_p,
         top_k=request.top_k,
@@ -62,6 +62,10 @@ def _ceiling(request: Request) -> int | None:
     """The lower one, as the codec understands it."""
     said = [each for each in (request.max_tokens, request.max_completion_tokens) if each is not None]
     return min(said) if said else None
+
+
+def _stops(stop: str | list[str] | None) -> list[str]:
+    return [stop] if isinstance(stop, str) and stop else [*(stop or ())]
 
 
 def _format(wanted: ResponseFormat | None) -> AnswerFormat | None:

@@ -28,7 +28,8 @@ HERE: ProtocolName = "openai_chat"
 Detail = dict[str, Any]
 
 _mark = MARK.decode()
-_TEXTS = {"reasoning.text": "text", "reasoning.summary": "summary"}
+TEXTS = {"reasoning.text": "text", "reasoning.summary": "summary"}
+"""The member that holds the text, by type of detail."""
 
 
 def details_of(
@@ -95,16 +96,17 @@ def reasoned(details: list[Detail], text: str) -> Thinking | None:
 
 def text_in(details: list[Detail]) -> str:
     """What can be read in them."""
-    return "".join(_string(entry, _TEXTS.get(_string(entry, "type"), "")) for entry in details)
+    named = [(entry, TEXTS.get(_string(entry, "type"))) for entry in details]
+    return "".join(_string(entry, name) for entry, name in named if name)
 
 
 def seal_of(details: list[Detail]) -> Seal:
-    return Seal(HERE, msgspec.json.encode(details).decode() if details else "")
+    return Seal(HERE, _json(details) if details else "")
 
 
 def extra_seal(extra: dict[str, Any]) -> Seal:
     """The seal of a tool call that came with more than OpenAI's fields."""
-    return Seal(HERE, msgspec.json.encode({"extra_content": extra}).decode())
+    return Seal(HERE, _json({"extra_content": extra}))
 
 
 def details_in(seal: Seal) -> list[Detail]:
@@ -117,6 +119,13 @@ def extra_in(seal: Seal) -> dict[str, Any]:
     """What belongs to the tool call behind a seal of this protocol."""
     value = _json_in(seal)
     return value if isinstance(value, dict) and set(value) == {"extra_content"} else {}
+
+
+def _json(value: Any) -> str:
+    try:
+        return msgspec.json.encode(value).decode()
+    except RecursionError:
+        return ""  # nested deeper than any provider's: kept as reasoning that has no seal
 
 
 def _json_in(seal: Seal) -> Any:

@@ -80,7 +80,7 @@ class ToolCall(Struct):
 
 
 class Thought(Struct):
-    """Thinking as claude-code-router sends it; its signature is none."""
+    """Thinking as claude-code-router sends it (Ollama: its text alone); its signature is none."""
 
     content: str = ""
     signature: Any = None
@@ -97,7 +97,7 @@ class Message(Struct):
     reasoning_content: str | None = None
     reasoning: str | None = None
     reasoning_details: list[dict[str, Any]] | None = None
-    thinking: Thought | None = None
+    thinking: Thought | str | None = None
     annotations: list[dict[str, Any]] | None = None
     cache_control: CacheControl | None = None
 

@@ -17,12 +17,13 @@ Fields = dict[str, Any]
 
 def write_answer(answer: Answer, frame: Frame) -> bytes:
     """See `Translator`."""
-    refused = any(isinstance(part, Refusal) for part in answer.parts)
+    message = _message(answer, frame)
+    refused, legacy = message["refusal"] is not None, "function_call" in message
     choice = {
         "index": 0,
-        "message": _message(answer, frame),
+        "message": message,
         "logprobs": None,
-        "finish_reason": write_stop(answer.stop, refused=refused, legacy=frame.question.legacy),
+        "finish_reason": write_stop(answer.stop, refused=refused, legacy=legacy),
     }
     completion: Fields = {**head(frame, "chat.completion"), "choices": [choice]}
     if answer.usage is not None:

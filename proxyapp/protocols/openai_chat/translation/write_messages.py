@@ -4,9 +4,8 @@ import hashlib
 import re
 from typing import Any
 
-import msgspec
-
 from proxyapp.protocols.canonical import Media, Part, Question, Refusal, Text, Thinking, ToolResult, ToolUse
+from proxyapp.protocols.openai_chat.translation.calls import wrapped
 from proxyapp.protocols.openai_chat.translation.models import Habits
 from proxyapp.protocols.openai_chat.translation.thinking import HERE, Detail, details_in, extra_in
 from proxyapp.protocols.openai_chat.translation.write_content import Contents
@@ -54,13 +53,14 @@ class Messages:
 
     def _result(self, result: ToolResult) -> list[Media]:
         """Write a result; what of it belongs into the user message behind."""
-        texts: list[Text | Media] = [part for part in result.content if isinstance(part, Text)]
+        texts = [part for part in result.content if isinstance(part, Text)]
         media = [part for part in result.content if isinstance(part, Media)]
         if media and not texts:
             texts.append(Text("The result is in the next message."))
         if result.is_error:
-            texts.insert(0, Text("The tool failed:"))
-        content = self._contents.written(texts) if texts else ""
+            first = texts.pop(0).text if texts else ""
+            texts.insert(0, Text(f"The tool failed: {first}"))
+        content = self._contents.written([*texts]) if texts else ""
         self.written.append(
             {
                 "role": "tool",
@@ -114,7 +114,7 @@ class Messages:
         if use.custom and self._habits.knows_newest:
             custom = {"name": use.name, "input": use.arguments}
             return {"id": short_id(use.id), "type": "custom", "custom": custom}
-        arguments = _as_object(use.arguments) if use.custom else use.arguments or "{}"
+        arguments = wrapped(use.arguments) if use.custom else use.arguments or "{}"
         function = {"name": use.name, "arguments": arguments}
         return {"id": short_id(use.id), "type": "function", "function": function}
 
@@ -124,7 +124,3 @@ def short_id(call_id: str) -> str:
     if _ID(call_id):
         return call_id
     return "call_" + hashlib.sha256(call_id.encode()).hexdigest()[:32]
-
-
-def _as_object(text: str) -> str:
-    return msgspec.json.encode({"input": text}).decode()

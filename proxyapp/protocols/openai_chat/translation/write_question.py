@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from proxyapp.errors import InvalidRequest
 from proxyapp.protocols.canonical import AnswerFormat, Question
 from proxyapp.protocols.carrying import effort_of, once
 from proxyapp.protocols.openai_chat.translation.models import Habits
@@ -31,7 +32,13 @@ _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]")
 def write_question(question: Question, model: str, ceiling: int) -> Written:
     """See `Translator`. The body has `max_completion_tokens` where reasoning counts, else `max_tokens`, which
     is all that older compatible providers know."""
-    habits = Habits(model)
+    try:
+        return _written(question, Habits(model), model, ceiling)
+    except RecursionError:
+        raise InvalidRequest("The request is nested too deeply.") from None
+
+
+def _written(question: Question, habits: Habits, model: str, ceiling: int) -> Written:
     messages, tools = Messages(question, habits), Tools(question, habits)
     losses = [*messages.losses, *tools.losses]
     thought = _reasoning(question, habits, losses)
@@ -67,7 +74,10 @@ def _reasoning(question: Question, habits: Habits, losses: list[str]) -> Fields:
     if effort is None:
         return {}
     if effort != "none" and not habits.never_thinks:
-        return {"reasoning_effort": effort}
+        known = habits.nearest(effort)
+        if known != effort:
+            losses.append("reasoning_effort")
+        return {"reasoning_effort": known}
     if effort == "none" and habits.knows_none:
         return {"reasoning_effort": "none"}
     if effort != "none" or not habits.never_thinks:

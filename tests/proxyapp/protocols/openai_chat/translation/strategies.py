@@ -1,5 +1,6 @@
 """Questions and answers in the vocabulary that chat can say."""
 
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -8,6 +9,7 @@ from proxyapp.protocols.canonical import (
     Answer,
     AnswerFormat,
     Citation,
+    Effort,
     Media,
     Part,
     Question,
@@ -24,9 +26,9 @@ from proxyapp.protocols.canonical import (
 )
 from proxyapp.usage import TokenUsage
 
-TEXT = st.text(min_size=1, max_size=40)
-NAME = st.from_regex(r"[a-zA-Z][a-zA-Z0-9_-]{0,15}", fullmatch=True)
-BASE64 = st.binary(min_size=1, max_size=9).map(lambda data: data.hex())
+TEXT = st.text('ab é世"\\\n\x00', min_size=1, max_size=9)
+NAME = st.sampled_from(["f", "get_weather", "Read-File_2", "x" * 64])
+BASE64 = st.sampled_from(["AAAA", "aGVsbG8=", "/+8="])
 SCHEMA = st.builds(
     lambda names: {
         "type": "object",
@@ -40,16 +42,19 @@ ARGUMENTS = st.sampled_from(["{}", '{"city":"Paris"}', '{"a": [1, 2]}'])
 DETAILS = st.sampled_from(["", '[{"type":"reasoning.encrypted","data":"x","index":0}]'])
 
 
-def texts(cache: bool) -> st.SearchStrategy[Text]:
-    return st.builds(Text, TEXT, cache=caches(cache))
+@cache
+def texts(marked: bool) -> st.SearchStrategy[Text]:
+    return st.builds(Text, TEXT, cache=caches(marked))
 
 
-def caches(cache: bool) -> st.SearchStrategy[Any]:
-    return st.sampled_from(["", "5m", "1h"]) if cache else st.just("")
+@cache
+def caches(marked: bool) -> st.SearchStrategy[Any]:
+    return st.sampled_from(["", "5m", "1h"]) if marked else st.just("")
 
 
-def media(cache: bool) -> st.SearchStrategy[Media]:
-    mark = caches(cache)
+@cache
+def media(marked: bool) -> st.SearchStrategy[Media]:
+    mark = caches(marked)
     detail = st.sampled_from(["", "low", "high"])
     link = st.just("https://example.org/some.thing")
     return st.one_of(
@@ -64,36 +69,38 @@ def media(cache: bool) -> st.SearchStrategy[Media]:
     )
 
 
+@cache
 def thinkings() -> st.SearchStrategy[Thinking]:
     return st.builds(Thinking, TEXT, seal=st.builds(Seal, st.just("openai_chat"), DETAILS))
 
 
 @st.composite
-def turns(draw: st.DrawFn, cache: bool) -> list[Turn]:
+def turns(draw: st.DrawFn, marked: bool) -> list[Turn]:
     """User and assistant by turns; every call is answered at once."""
     said: list[Turn] = []
     pending: list[ToolUse] = []
     for number in range(draw(st.integers(1, 4))):
         results: list[Part] = [
-            ToolResult(use.id, use.name, [*draw(st.lists(texts(cache), min_size=1, max_size=2))])
+            ToolResult(use.id, use.name, [*draw(st.lists(texts(marked), min_size=1, max_size=2))])
             for use in pending
         ]
-        said.append(Turn("user", [*results, *draw(st.lists(texts(cache) | media(cache), min_size=1))]))
+        said.append(Turn("user", [*results, *draw(st.lists(texts(marked) | media(marked), min_size=1))]))
         count = draw(st.integers(0, 2))
-        pending = [_use(draw, f"call_{number}_{at}", cache) for at in range(count)]
-        parts: list[Part] = [*draw(st.lists(thinkings(), max_size=1)), draw(texts(cache))]
+        pending = [_use(draw, f"call_{number}_{at}", marked) for at in range(count)]
+        parts: list[Part] = [*draw(st.lists(thinkings(), max_size=1)), draw(texts(marked))]
         said.append(Turn("assistant", [*parts, *pending]))
     return said[: draw(st.integers(1, len(said)))]
 
 
-def _use(draw: st.DrawFn, call_id: str, cache: bool) -> ToolUse:
-    custom = draw(st.booleans()) and not cache  # one model has custom tools, the other caches by mark
+def _use(draw: st.DrawFn, call_id: str, marked: bool) -> ToolUse:
+    custom = draw(st.booleans()) and not marked  # one model has custom tools, the other caches by mark
     return ToolUse(call_id, draw(NAME), draw(TEXT if custom else ARGUMENTS), custom=custom)
 
 
-def functions(cache: bool) -> st.SearchStrategy[Tool]:
+@cache
+def functions(marked: bool) -> st.SearchStrategy[Tool]:
     strict = st.sampled_from([None, True, False])
-    return st.builds(Tool, NAME, description=TEXT, schema=SCHEMA, strict=strict, cache=caches(cache))
+    return st.builds(Tool, NAME, description=TEXT, schema=SCHEMA, strict=strict, cache=caches(marked))
 
 
 GRAMMAR = {"type": "grammar", "syntax": "lark", "definition": "start: /a/"}
@@ -101,15 +108,15 @@ CUSTOM = st.builds(Tool, NAME, description=TEXT, custom=st.just(True), format=st
 
 
 @st.composite
-def _offers(draw: st.DrawFn, cache: bool) -> dict[str, Any]:
-    offered = functions(cache) if cache else functions(cache) | CUSTOM
+def _offers(draw: st.DrawFn, marked: bool) -> dict[str, Any]:
+    offered = functions(marked) if marked else functions(marked) | CUSTOM
     tools = draw(st.lists(offered, max_size=3, unique_by=lambda tool: tool.name))
     if not tools:
         return {"tools": []}
     parallel = draw(st.sampled_from([None, True, False]))
     named = ToolChoice("named", tools[0].name, parallel=parallel)
     plain = [ToolChoice(mode, parallel=parallel) for mode in ("auto", "none", "required")]
-    narrowed = [] if cache else [ToolChoice("auto", allowed=[tools[-1].name], parallel=parallel)]
+    narrowed = [] if marked else [ToolChoice("auto", allowed=[tools[-1].name], parallel=parallel)]
     return {"tools": tools, "choice": draw(st.sampled_from([None, named, *plain, *narrowed]))}
 
 
@@ -121,24 +128,24 @@ FORMAT = st.sampled_from(
         AnswerFormat(schema={"type": "object", "additionalProperties": False}, name="x", strict=True),
     ]
 )
-EFFORTS = ["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+EFFORTS: list[Effort] = ["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 
 
 @st.composite
 def newest(draw: st.DrawFn) -> Question:
     """What OpenAI's newest models can be asked."""
-    efforts = st.sampled_from([None, *(Reasoning(effort=effort) for effort in EFFORTS)])  # type: ignore[arg-type]
+    efforts = st.sampled_from([None, *(Reasoning(effort=effort) for effort in EFFORTS)])
     return Question(
         model="gpt-5.6",
-        turns=draw(turns(cache=False)),
-        system=draw(st.lists(texts(cache=False), max_size=2)),
-        **draw(_offers(cache=False)),
+        turns=draw(turns(marked=False)),
+        system=draw(st.lists(texts(marked=False), max_size=2)),
+        **draw(_offers(marked=False)),
         ceiling=draw(st.integers(16, 9_000)),
         seed=draw(st.none() | st.integers(-(1 << 63), (1 << 63) - 1)),
         format=draw(FORMAT),
         reasoning=draw(efforts),
         verbosity=draw(st.sampled_from(["", "low", "medium", "high"])),
-        user=draw(st.text(max_size=64)),
+        user=draw(st.sampled_from(["", "someone", "{" * 64])),
         tier=draw(st.sampled_from(["", "auto", "default", "flex", "priority"])),
         stream=draw(st.booleans()),
     )
@@ -150,9 +157,9 @@ def compatible(draw: st.DrawFn) -> Question:
     number = st.none() | st.integers(0, 1) | st.floats(0, 1)
     return Question(
         model="anthropic/claude-sonnet-4.5",
-        turns=draw(turns(cache=True)),
-        system=draw(st.lists(texts(cache=True), max_size=2)),
-        **draw(_offers(cache=True)),
+        turns=draw(turns(marked=True)),
+        system=draw(st.lists(texts(marked=True), max_size=2)),
+        **draw(_offers(marked=True)),
         ceiling=draw(st.integers(16, 9_000)),
         stop=draw(st.lists(TEXT, max_size=4)),
         temperature=draw(number),
@@ -179,7 +186,7 @@ def answers(draw: st.DrawFn) -> Answer:
         parts.append(Media("image", media_type="image/png", data=draw(BASE64)))
     calls = [] if refused else [_use(draw, f"call_{at}", False) for at in range(draw(st.integers(0, 3)))]
     stops = ["refusal"] if refused else ["tool_use"] if calls else ["end", "length", "filter"]
-    return Answer([*parts, *calls], draw(st.sampled_from(stops)), draw(st.none() | usages()))  # type: ignore[arg-type]
+    return Answer([*parts, *calls], draw(st.sampled_from(stops)), draw(st.none() | usages()))
 
 
 @st.composite

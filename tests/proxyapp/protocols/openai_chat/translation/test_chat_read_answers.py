@@ -133,6 +133,12 @@ def test_details_come_in_fragments() -> None:
     assert text == Text("The")
 
 
+def test_details_of_any_shape_are_kept() -> None:
+    details = [{"": "x"}, {"type": ["reasoning.text"]}, {"type": "reasoning.text", "text": 7}]
+    (thinking,) = parts({"reasoning_details": [*details, "x"]})
+    assert thinking == Thinking(seal=Seal("openai_chat", msgspec.json.encode(details).decode()))
+
+
 def test_details_behind_the_text_are_kept() -> None:
     encrypted = [{"type": "reasoning.encrypted", "data": "x"}]
     (text, thinking) = parts({"content": "Hi"}, {"content": "", "reasoning_details": encrypted})

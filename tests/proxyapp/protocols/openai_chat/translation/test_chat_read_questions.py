@@ -171,8 +171,21 @@ def test_details_of_a_provider_in_history() -> None:
 
 
 def test_thinking_of_claude_code_router() -> None:
-    (thinking, _) = assistant(content="Hi", thinking={"content": "Hm", "signature": "1764303000"})
-    assert thinking.text == "Hm"
+    thinking = Thinking("Hm", seal=Seal("openai_chat", ""))
+    said = {"content": "Hm", "signature": "1764303000"}
+    assert assistant(content="Hi", thinking=said) == [thinking, Text("Hi")]
+    assert assistant(content="Hi", thinking="Hm") == [thinking, Text("Hi")]
+
+
+def test_the_signature_of_gemini_in_history() -> None:
+    extra = {"google": {"thought_signature": "s"}}
+    seal = Seal("openai_chat", '{"extra_content":{"google":{"thought_signature":"s"}}}')
+    use = ToolUse("call_1", "get_weather", '{"city":"Paris"}')
+    assert assistant(content="Hi", tool_calls=[{**CALL, "extra_content": extra}]) == [
+        Text("Hi"),
+        Thinking(seal=seal),
+        use,
+    ]
 
 
 def test_custom_tools() -> None:
@@ -334,6 +347,10 @@ def test_what_cannot_be_said_is_named_once() -> None:
         "tools[].type",
         "top_logprobs",
     ]
+
+
+def test_a_name_that_is_none_is_not_repeated() -> None:
+    assert asked(**{"x\r\ny": 1, "x" * 99: 1}).losses == ["?"]
 
 
 def test_what_asks_for_nothing_is_no_loss() -> None:

@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxyapp.errors import InvalidRequest
+from proxyapp.protocols.openai_chat.translation import TRANSLATOR
 from tests.proxyapp.protocols.openai_chat.translation.saying import read, refusal
 
 USER = {"role": "user", "content": "Hi"}
+OBJECT = {"type": "object", "additionalProperties": False}
 
 
 def content(*parts: Any) -> dict[str, Any]:
@@ -26,15 +28,15 @@ def test_it_works() -> None:
 @pytest.mark.parametrize(
     ("message", "param"),
     [
-        ({"content": "x"}, "messages[1]"),
+        ({"content": "x"}, "messages[1].role"),
         ({"role": "narrator"}, "messages[1].role"),
         ({"role": "user"}, "messages[1].content"),
         (content({"type": "text"}), "messages[1].content[0].text"),
         (content({"type": "text", "text": 1}), "messages[1].content[0].text"),
-        (content(USER, {"type": "text", "text": "x"}), "messages[1].content[0]"),
+        (content(USER, {"type": "text", "text": "x"}), "messages[1].content[0].type"),
         (content({"type": "hologram"}), "messages[1].content[0].type"),
         (content({"type": "image_url"}), "messages[1].content[0].image_url"),
-        (content({"type": "image_url", "image_url": {}}), "messages[1].content[0].image_url"),
+        (content({"type": "image_url", "image_url": {}}), "messages[1].content[0].image_url.url"),
         (content({"type": "image_url", "image_url": 7}), "messages[1].content[0].image_url"),
         (content({"type": "image_url", "image_url": "cat.png"}), "messages[1].content[0].image_url"),
         (content({"type": "image_url", "image_url": "data:,x"}), "messages[1].content[0].image_url"),
@@ -100,6 +102,22 @@ def test_what_no_translation_can_give(problem: Any, param: str) -> None:
     assert problem.code == "not_translatable"
     assert problem.details["param"] == param
     assert "/v1/chat/completions" in problem.hint
+
+
+def test_messages_are_required() -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        TRANSLATOR.read_question(b"{}", "m", stream=False)
+    assert caught.value.problem.details["param"] == "messages"
+
+
+def test_a_schema_nested_too_deeply() -> None:
+    schema: dict[str, Any] = {"type": "string"}
+    for _ in range(800):
+        schema = {"type": "array", "items": schema}
+    schema = {**OBJECT, "properties": {"a": schema}, "required": ["a"]}
+    question = read(USER, tools=[{"function": {"name": "f", "parameters": schema, "strict": True}}])
+    with pytest.raises(InvalidRequest):
+        TRANSLATOR.write_question(question, "m", 100)
 
 
 NAMES = [

@@ -54,7 +54,7 @@ def test_through_a_whole_answer(parts: list[Part]) -> None:
 def test_through_a_stream_as_the_sdk_adds_it_up(parts: list[Part]) -> None:
     sent: dict[object, object] = {"role": "assistant"}
     for delta in chunks(*told(Answer(parts, "end"))):
-        sent = accumulate_delta(sent, delta)
+        sent = accumulate_delta(sent, {name: value for name, value in delta.items()})  # noqa: C416
     assert back({str(name): value for name, value in sent.items()}) == parts
 
 

@@ -76,6 +76,8 @@ def test_the_ceiling_has_the_name_the_model_knows(model: str, reasoning: Reasoni
         ("gpt-5", Reasoning(effort="none"), None, ["reasoning_effort"]),
         ("gpt-5", Reasoning(budget=2_000), "low", []),
         ("gpt-5", Reasoning(adaptive=True), None, []),
+        ("gpt-5", Reasoning(effort="max"), "high", ["reasoning_effort"]),
+        ("o3", Reasoning(effort="minimal"), "low", ["reasoning_effort"]),
         ("gpt-4.1", Reasoning(effort="high"), None, ["reasoning_effort"]),
         ("gpt-4.1", Reasoning(effort="none"), None, []),
         ("glm-5", Reasoning(effort="high"), "high", []),
@@ -142,7 +144,7 @@ def test_results_follow_their_calls_and_images_follow_the_results() -> None:
     assert [(each["role"], each["content"]) for each in written[:3]] == [
         ("tool", "one"),
         ("tool", "The result is in the next message."),
-        ("tool", [{"type": "text", "text": "The tool failed:"}, {"type": "text", "text": "broken"}]),
+        ("tool", "The tool failed: broken"),
     ]
     assert written[3]["role"] == "user"
     assert [piece["type"] for piece in written[3]["content"]] == ["image_url", "image_url", "text"]
