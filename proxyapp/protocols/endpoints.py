@@ -16,9 +16,7 @@ Kind = Literal["call", "models", "unknown", "wrong_method"]
 WIRE_ROOTS = ("/v1", "/v1beta", "/openai", "/anthropic", "/gemini")
 """Everything at or below these belongs to the gateway."""
 
-CODECS: dict[str, Codec] = {
-    codec.name: codec for codec in (ANTHROPIC, OPENAI_CHAT, OPENAI_RESPONSES, GEMINI)
-}
+CODECS: dict[str, Codec] = {codec.name: codec for codec in (ANTHROPIC, OPENAI_CHAT, OPENAI_RESPONSES, GEMINI)}
 
 CALLS: dict[str, Codec] = {
     "/v1/messages": ANTHROPIC,

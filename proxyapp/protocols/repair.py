@@ -86,10 +86,14 @@ def _openai_chat(body: dict[str, Any], goes: Judge) -> dict[str, Any]:
     for turn in _objects(body.get("messages")):
         details = turn.get("reasoning_details")
         if isinstance(details, list):
-            kept = [entry for entry in details if not goes(_text(_member(entry, "data")))]
+            kept = [entry for entry in details if not goes(_seal_in(entry))]
             turn = {**turn, "reasoning_details": kept}
         turns.append(turn)
     return {"messages": turns}
+
+
+def _seal_in(entry: Any) -> str:
+    return _text(_member(entry, "data") or _member(entry, "signature"))
 
 
 def _gemini(body: dict[str, Any], goes: Judge) -> dict[str, Any]:

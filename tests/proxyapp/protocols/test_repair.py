@@ -87,7 +87,8 @@ def test_chat() -> None:
     own, foreign = (
         {"type": "reasoning.encrypted", "data": data} for data in ("abc", from_gemini("openai_chat"))
     )
-    body = {"model": "m", "messages": [{"role": "assistant", "reasoning_details": [own, foreign]}]}
+    shown = {"type": "reasoning.text", "text": "Hm.", "signature": from_gemini("openai_chat")}
+    body = {"model": "m", "messages": [{"role": "assistant", "reasoning_details": [own, foreign, shown]}]}
     (turn,) = repaired("openai_chat", body, foreign=True)["messages"]
     assert turn["reasoning_details"] == [own]
 

@@ -30,8 +30,8 @@ _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]")
 
 
 def write_question(question: Question, model: str, ceiling: int) -> Written:
-    """See `Translator`. The body has `max_completion_tokens` where reasoning counts, else `max_tokens`, which
-    is all that older compatible providers know."""
+    """See `Translator`. The body has `max_completion_tokens` for those of OpenAI's models that know nothing else, else
+    `max_tokens`, which compatible providers obey: a ceiling that is not obeyed is none."""
     try:
         return _written(question, Habits(model), model, ceiling)
     except RecursionError:
@@ -45,7 +45,7 @@ def _written(question: Question, habits: Habits, model: str, ceiling: int) -> Wr
     fields: Fields = {
         "model": model,
         "messages": messages.written,
-        _ceiling_name(question, habits): ceiling,
+        "max_completion_tokens" if habits.thinks else "max_tokens": ceiling,
         **({"stream": True, "stream_options": {"include_usage": True}} if question.stream else {}),
         **tools.fields,
         **thought,
@@ -54,13 +54,6 @@ def _written(question: Question, habits: Habits, model: str, ceiling: int) -> Wr
         **_about(question, habits, losses),
     }
     return Written(body=msgspec.json.encode(fields), losses=once(losses))
-
-
-def _ceiling_name(question: Question, habits: Habits) -> str:
-    reasons = question.reasoning is not None and question.reasoning.effort != "none"
-    if habits.thinks or (reasons and not habits.never_thinks):
-        return "max_completion_tokens"
-    return "max_tokens"
 
 
 def _reasoning(question: Question, habits: Habits, losses: list[str]) -> Fields:

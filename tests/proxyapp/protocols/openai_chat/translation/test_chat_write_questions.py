@@ -52,7 +52,7 @@ def test_it_works() -> None:
     ("model", "reasoning", "name"),
     [
         ("deepseek-chat", None, "max_tokens"),
-        ("deepseek-chat", Reasoning(effort="high"), "max_completion_tokens"),
+        ("deepseek-chat", Reasoning(effort="high"), "max_tokens"),
         ("deepseek-chat", Reasoning(effort="none"), "max_tokens"),
         ("gpt-4.1", None, "max_tokens"),
         ("gpt-4.1", Reasoning(effort="high"), "max_tokens"),
