@@ -46,11 +46,15 @@ def _read_part(part: Message, parts: list[Part], calls: Calls, role: str) -> Non
         return
     if role == "assistant":
         add_seal(parts, part.text("thoughtSignature"))
+    if text := part.text("text"):
+        parts.append(Text(text))
     for name, read in _DATA.items():
-        if part.has(name):
+        inner = part.message(name)
+        if inner is not None:
             if _SIDES.get(name, role) != role:
-                raise complaint(part.where(name), "stands in a content of the other role")
-            parts += read(part, calls)
+                raise complaint(inner.path, "stands in a content of the other role")
+            parts.append(read(inner, calls))
+            inner.lose_rest()
 
 
 def _read_thought(part: Message, parts: list[Part]) -> None:
@@ -59,98 +63,65 @@ def _read_thought(part: Message, parts: list[Part]) -> None:
         parts.append(thinking)
 
 
-def _text(part: Message, calls: Calls) -> list[Part]:
-    text = part.text("text")
-    return [Text(text)] if text else []
+def _blob(blob: Message, calls: Calls) -> Media:
+    return inline(blob.text("mimeType"), _needed(blob, "data"), blob.text("displayName"))
 
 
-def _media(part: Message) -> list[Media]:
-    """The medium in a part, inline or by link."""
-    blob, file = part.message("inlineData"), part.message("fileData")
-    found = []
-    if blob is not None:
-        found.append(inline(blob.text("mimeType"), _needed(blob, "data"), blob.text("displayName")))
-        blob.lose_rest()
-    if file is not None:
-        url = _needed(file, "fileUri")
-        if STORED.match(url):
-            raise untranslatable(file.where("fileUri"), "names a file stored at Google, which cannot be read")
-        found.append(linked(file.text("mimeType"), url, file.text("displayName")))
-        file.lose_rest()
-    return found
+def _file(file: Message, calls: Calls) -> Media:
+    url = _needed(file, "fileUri")
+    if STORED.match(url):
+        raise untranslatable(file.where("fileUri"), "names a file stored at Google, which cannot be read")
+    return linked(file.text("mimeType"), url, file.text("displayName"))
 
 
-def _media_part(part: Message, calls: Calls) -> list[Part]:
-    return [*_media(part)]
-
-
-def _call(part: Message, calls: Calls) -> list[Part]:
-    call = _inner(part, "functionCall")
+def _call(call: Message, calls: Calls) -> ToolUse:
     name = _needed(call, "name")
-    arguments = arguments_of(call.mapping("args"))
-    use = ToolUse(calls.opened(call.text("id"), name), name, arguments)
-    call.lose_rest()
-    return [use]
+    return ToolUse(calls.opened(call.text("id"), name), name, arguments_of(call.mapping("args")))
 
 
-def _result(part: Message, calls: Calls) -> list[Part]:
-    response = _inner(part, "functionResponse")
+def _result(response: Message, calls: Calls) -> ToolResult:
     name = _needed(response, "name")
     id = calls.answered(response.text("id"), name)
     if not id:
         raise complaint(response.path, f"answers no functionCall of '{name}' before it")
     content, is_error = _read_response(response.mapping("response") or {})
-    media: list[Media] = []
+    media: list[Part] = []
     for nested in response.messages("parts"):
-        media += _media(nested)
+        _read_part(nested, media, calls, "result")
         nested.lose_rest()
-    response.lose_rest()
-    return [ToolResult(id, name, [*content, *media], is_error=is_error)]
+    inside = [part for part in media if isinstance(part, Text | Media)]
+    return ToolResult(id, name, [*content, *inside], is_error=is_error)
 
 
 def _read_response(response: dict[str, Any]) -> tuple[list[Text], bool]:
     """What a function gave back, and whether it failed: Google's reference keeps `output` and `error` for
     that; anything else is the result as a whole."""
     key = next(iter(response), "")
-    value = response[key] if len(response) == 1 and key in ("output", "error") else response or ""
-    text = value if isinstance(value, str) else arguments_of(value)
+    value = response[key] if len(response) == 1 and key in ("output", "error") else response or None
+    text = value if isinstance(value, str) else "" if value is None else arguments_of(value)
     return ([Text(text)] if text else []), len(response) == 1 and key == "error"
 
 
-def _code(part: Message, calls: Calls) -> list[Part]:
-    code = _inner(part, "executableCode")
-    text = code_text(code.text("code"), code.text("language"))
+def _code(code: Message, calls: Calls) -> Text:
     code.take("id")
-    code.lose_rest()
-    return [Text(text)]
+    return Text(code_text(code.text("code"), code.text("language")))
 
 
-def _outcome(part: Message, calls: Calls) -> list[Part]:
-    outcome = _inner(part, "codeExecutionResult")
-    text = outcome_text(outcome.text("output"))
+def _outcome(outcome: Message, calls: Calls) -> Text:
     outcome.take("id")
     outcome.take("outcome")
-    outcome.lose_rest()
-    return [Text(text)]
+    return Text(outcome_text(outcome.text("output")))
 
 
-_DATA: dict[str, Callable[[Message, Calls], list[Part]]] = {
-    "text": _text,
-    "inlineData": _media_part,
-    "fileData": _media_part,
+_DATA: dict[str, Callable[[Message, Calls], Part]] = {
+    "inlineData": _blob,
+    "fileData": _file,
     "functionCall": _call,
     "functionResponse": _result,
     "executableCode": _code,
     "codeExecutionResult": _outcome,
 }
 _SIDES = {"functionCall": "assistant", "functionResponse": "user"}
-
-
-def _inner(part: Message, name: str) -> Message:
-    found = part.message(name)
-    if found is None:
-        raise complaint(part.where(name), "must be an object")
-    return found
 
 
 def _needed(message: Message, name: str) -> str:

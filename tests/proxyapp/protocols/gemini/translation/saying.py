@@ -136,18 +136,20 @@ def _more(part: Part, event: Added | Sealed | Cited) -> Part:
 
 
 def _told(index: int, part: Part, size: int) -> list[Event]:
+    after: list[Event] = [Closed(index)]
     match part:
         case ToolUse():
-            text, empty, after = part.arguments, replace(part, arguments=""), []
+            return [Opened(index, replace(part, arguments="")), *_added(index, part.arguments, size), *after]
         case Text():
-            text, empty = part.text, Text("")
-            after = [Cited(index, citation) for citation in part.citations]
+            after = [*[Cited(index, citation) for citation in part.citations], *after]
+            return [Opened(index, Text("")), *_added(index, part.text, size), *after]
         case Thinking():
-            text, empty = part.text, Thinking(redacted=part.redacted)
-            after = [Sealed(index, part.seal)] if part.seal is not None else []
+            after = [Sealed(index, part.seal), *after] if part.seal is not None else after
+            return [Opened(index, Thinking(redacted=part.redacted)), *_added(index, part.text, size), *after]
         case Media():
-            return [Opened(index, part), Closed(index)]
-        case _:
-            raise AssertionError(part)
-    pieces = [Added(index, text[start : start + size]) for start in range(0, len(text), size)]
-    return [Opened(index, empty), *pieces, *after, Closed(index)]
+            return [Opened(index, part), *after]
+    raise AssertionError(part)
+
+
+def _added(index: int, text: str, size: int) -> list[Event]:
+    return [Added(index, text[start : start + size]) for start in range(0, len(text), size)]

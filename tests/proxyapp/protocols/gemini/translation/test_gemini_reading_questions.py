@@ -111,6 +111,11 @@ def test_a_result_may_hold_media() -> None:
     assert turns[1].parts == [ToolResult("5215e9a4", "write_file", [Text("ok"), media])]
 
 
+def test_a_result_may_be_empty() -> None:
+    turns = read_parts(("model", CALL), ("user", result(response={"output": None})))
+    assert turns[1].parts == [ToolResult("5215e9a4", "write_file", [])]
+
+
 def test_base64_is_brought_to_the_usual_alphabet() -> None:
     [turn] = read_parts(("user", {"inlineData": {"mimeType": "application/pdf", "data": "_-8"}}))
     assert turn.parts == [Media("document", media_type="application/pdf", data="/+8=")]

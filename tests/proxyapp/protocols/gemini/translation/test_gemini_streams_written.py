@@ -111,19 +111,19 @@ def test_calls_that_overlap_or_are_never_closed() -> None:
 
 
 def test_texts_that_overlap() -> None:
-    opened = [Opened(0, Text("")), Opened(1, Thinking())]
+    opened: list[Event] = [Opened(0, Text("")), Opened(1, Thinking())]
     parts = parts_of(*opened, Added(0, "a"), Added(1, "b"), Added(0, "c"), Added(7, "nowhere"), Closed(9))
     assert parts == [{"text": "a"}, {"text": "b", "thought": True}, {"text": "c"}]
 
 
 def test_a_foreign_seal_is_on_the_first_piece_of_what_follows() -> None:
-    thought = [Opened(0, Thinking()), Added(0, "Hm."), Sealed(0, FOREIGN), Closed(0)]
+    thought: list[Event] = [Opened(0, Thinking()), Added(0, "Hm."), Sealed(0, FOREIGN), Closed(0)]
     parts = parts_of(*thought, Opened(1, Text("")), Added(1, "a"), Added(1, "b"))
     assert ["thoughtSignature" in part for part in parts] == [False, True, False]
 
 
 def test_a_seal_before_a_call_is_on_the_call() -> None:
-    sealed = [Opened(0, Thinking()), Sealed(0, Seal(origin="gemini", value="c2ln")), Closed(0)]
+    sealed: list[Event] = [Opened(0, Thinking()), Sealed(0, Seal(origin="gemini", value="c2ln")), Closed(0)]
     [part] = parts_of(*sealed, Opened(1, ToolUse("a", "look", "")))
     assert part["thoughtSignature"] == "c2ln"
 
@@ -134,7 +134,12 @@ def test_a_seal_that_nothing_follows() -> None:
 
 
 def test_hidden_thoughts_stay_hidden() -> None:
-    hidden = [Opened(0, Thinking(redacted=True)), Added(0, "secret"), Sealed(0, FOREIGN), Closed(0)]
+    hidden: list[Event] = [
+        Opened(0, Thinking(redacted=True)),
+        Added(0, "secret"),
+        Sealed(0, FOREIGN),
+        Closed(0),
+    ]
     data = TRANSLATOR.write_stream(FRAME).write([*hidden, Opened(1, Text("a")), Closed(1), Ended("end")])
     assert b"secret" not in data
     assert fold(read_stream(data)).parts == [Thinking(seal=FOREIGN, redacted=True), Text("a")]

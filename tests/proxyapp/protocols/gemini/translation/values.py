@@ -14,6 +14,7 @@ from proxyapp.protocols.canonical import (
     Question,
     Reasoning,
     Seal,
+    Stop,
     Text,
     Thinking,
     Tool,
@@ -94,7 +95,8 @@ def _answer_parts() -> st.SearchStrategy[list[Part]]:
     seals = st.builds(Thinking, seal=OWN) | st.builds(
         lambda seal: Thinking(seal=seal, redacted=True), FOREIGN
     )
-    return st.lists(thoughts | seals | cited_texts() | CALLS | PICTURES, max_size=6).map(joined)
+    parts: st.SearchStrategy[Part] = st.one_of(thoughts, seals, cited_texts(), CALLS, PICTURES)
+    return st.lists(parts, max_size=6).map(joined)
 
 
 USAGES = st.builds(
@@ -109,7 +111,8 @@ USAGES = st.builds(
 def answers(draw: st.DrawFn) -> Answer:
     parts = unique_calls(draw(_answer_parts()))
     called = any(isinstance(part, ToolUse) for part in parts)
-    stop = draw(st.sampled_from(["tool_use" if called else "end", "length", "filter"]))
+    stops: list[Stop] = ["tool_use" if called else "end", "length", "filter"]
+    stop = draw(st.sampled_from(stops))
     return Answer(parts, stop, draw(st.none() | USAGES))
 
 
