@@ -60,15 +60,15 @@ def free_text(use: ToolUse) -> str:
     return found if isinstance(found, str) else use.arguments
 
 
-def image(id_: str, media: Media, status: str = "completed") -> Item:
+def image(id_: str, media: Media) -> Item:
     """An image that the model has made."""
     kind = media.media_type.partition("/")[2] or "png"
     return {
         "id": id_,
         "type": "image_generation_call",
-        "status": status,
+        "status": "completed",
         "output_format": kind,
-        "result": media.data if status == "completed" else None,
+        "result": media.data,
     }
 
 

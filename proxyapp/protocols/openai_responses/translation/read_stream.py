@@ -30,6 +30,8 @@ from proxyapp.protocols.sse import Events, payload_of
 _WHOLE = -1
 """The place of the content in an item that is one part: thinking, a call, an image."""
 
+_SUMMARY = "response.reasoning_summary_text.delta"
+
 
 class _Event(msgspec.Struct, gc=False):
     type: str = ""
@@ -105,6 +107,8 @@ class ResponsesReader:
     def _add(self, event: _Event, empty: Part) -> None:
         open_ = self._open.get((event.output_index, event.content_index))
         if open_ is None:
+            if event.output_index in self._done:
+                return
             open_ = self._start(event.output_index, event.content_index, empty)
         open_.text = True
         self._said.append(Added(open_.index, event.delta))
@@ -118,6 +122,8 @@ class ResponsesReader:
     def _thought(self, event: _Event) -> None:
         """More thinking. Where both the thinking and a summary of it come, the first of them counts."""
         place = (event.output_index, _WHOLE)
+        if event.output_index in self._done:
+            return
         open_ = self._open.get(place) or self._start(*place, canonical.Thinking())
         if (open_.source or event.type) == event.type:
             open_.source, open_.text = event.type, True
@@ -125,7 +131,7 @@ class ResponsesReader:
 
     def _thought_goes_on(self, event: _Event) -> None:
         open_ = self._open.get((event.output_index, _WHOLE))
-        if open_ and open_.text and event.summary_index:
+        if open_ and open_.source == _SUMMARY and event.summary_index:
             self._said.append(Added(open_.index, BETWEEN))
 
     def _cite(self, event: _Event) -> None:
@@ -135,6 +141,8 @@ class ResponsesReader:
             self._said.append(Cited(open_.index, citation))
 
     def _item_begins(self, event: _Event) -> None:
+        if event.output_index in self._done or (event.output_index, _WHOLE) in self._open:
+            return
         for part in _parts(event.item):
             if isinstance(part, canonical.Thinking):
                 self._start(event.output_index, _WHOLE, canonical.Thinking())
@@ -241,7 +249,7 @@ _READERS: dict[str, Callable[[ResponsesReader, _Event], None]] = {
     "response.function_call_arguments.delta": ResponsesReader._more,
     "response.custom_tool_call_input.delta": ResponsesReader._more,
     "response.reasoning_summary_part.added": ResponsesReader._thought_goes_on,
-    "response.reasoning_summary_text.delta": ResponsesReader._thought,
+    _SUMMARY: ResponsesReader._thought,
     "response.reasoning_text.delta": ResponsesReader._thought,
     "response.completed": ResponsesReader._end,
     "response.incomplete": ResponsesReader._end,

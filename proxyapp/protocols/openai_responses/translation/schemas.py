@@ -15,15 +15,23 @@ def parameters_of(schema: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
 
 def is_strict(schema: Any) -> bool:
     """Whether a schema may be followed strictly: every object in it is closed and needs all it has."""
-    if isinstance(schema, list):
-        return all(map(is_strict, schema))
-    if not isinstance(schema, dict):
-        return True
-    properties = schema.get("properties")
+    waiting = [schema]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting += node
+        elif isinstance(node, dict):
+            properties = node.get("properties")
+            if not _is_closed(node, properties):
+                return False
+            waiting += properties.values() if isinstance(properties, dict) else ()
+            waiting += [value for name, value in node.items() if name != "properties"]
+    return True
+
+
+def _is_closed(node: dict[str, Any], properties: Any) -> bool:
     if not isinstance(properties, dict):
-        return schema.get("type") != "object" and all(map(is_strict, schema.values()))
-    closed = schema.get("additionalProperties") is False
-    needed = schema.get("required", [])
+        return node.get("type") != "object"
+    needed = node.get("required", [])
     complete = isinstance(needed, list) and all(name in needed for name in properties)
-    others = [value for name, value in schema.items() if name != "properties"]
-    return closed and complete and all(map(is_strict, [*properties.values(), *others]))
+    return complete and node.get("additionalProperties") is False

@@ -84,8 +84,10 @@ def _written_reasoning(asked: Reasoning | None, model: str, losses: list[str]) -
 
 
 def _effort(asked: Reasoning | None) -> Effort | None:
-    if asked is None or asked.effort or asked.budget is None:
-        return asked.effort if asked else None
+    if asked is None:
+        return None
+    if asked.effort or asked.budget is None:
+        return asked.effort
     return effort_of(asked.budget)
 
 

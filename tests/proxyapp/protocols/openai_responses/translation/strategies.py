@@ -23,12 +23,12 @@ from proxyapp.protocols.canonical import (
 )
 from proxyapp.usage import TokenUsage
 
-words = st.text(min_size=1, max_size=12)
-names = st.from_regex(r"[a-zA-Z0-9_-]{1,20}", fullmatch=True)
+words = st.text(min_size=1, max_size=6)
+names = st.text("abXY09_-", min_size=1, max_size=6)
 ids = names.map(lambda name: f"call_{name}")
 links = names.map(lambda name: f"https://h.org/{name}")
-base64s = st.binary(min_size=1, max_size=6).map(lambda data: data.hex() + "==")
-arguments = st.dictionaries(names, words, max_size=2).map(lambda found: str(found).replace("'", '"') or "{}")
+base64s = st.sampled_from(["aGk=", "AAAA", "/+8="])
+arguments = st.sampled_from(["{}", '{"a":1}', '{"path": "\\u4f60 \\"x\\""}'])
 counters = st.integers(0, 1000)
 
 citations = st.builds(Citation, url=links, title=words, start=counters, end=counters)

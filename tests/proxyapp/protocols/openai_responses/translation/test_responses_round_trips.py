@@ -1,12 +1,15 @@
 """What is written in this protocol is read back as the same."""
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from proxyapp.protocols.canonical import Answer, Question, Text
 from proxyapp.protocols.openai_responses.translation import TRANSLATOR
 from tests.proxyapp.protocols.openai_responses.translation.saying import HELLO, fold, frame, streamed
 from tests.proxyapp.protocols.openai_responses.translation.strategies import answers, questions
+
+busy = settings(suppress_health_check=[HealthCheck.too_slow], max_examples=60)
+"""The machine may have other things to do."""
 
 
 def test_it_works() -> None:
@@ -15,6 +18,7 @@ def test_it_works() -> None:
     assert again.turns == HELLO.turns
 
 
+@busy
 @given(question=questions())
 def test_questions(question: Question) -> None:
     assert question.ceiling
@@ -24,16 +28,19 @@ def test_questions(question: Question) -> None:
     assert again == question
 
 
+@busy
 @given(answer=answers())
 def test_answers(answer: Answer) -> None:
     assert TRANSLATOR.read_answer(TRANSLATOR.write_answer(answer, frame())) == answer
 
 
+@busy
 @given(answer=answers())
 def test_a_stream_says_the_same_as_the_answer(answer: Answer) -> None:
     assert fold(streamed(answer)) == answer
 
 
+@busy
 @given(answer=answers(), data=st.data())
 def test_streams_in_any_pieces(answer: Answer, data: st.DataObject) -> None:
     written = TRANSLATOR.write_stream(frame()).write(streamed(answer))
@@ -47,6 +54,7 @@ def test_streams_in_any_pieces(answer: Answer, data: st.DataObject) -> None:
     assert fold(events + reader.end()) == answer
 
 
+@busy
 @given(answer=answers())
 def test_a_document_and_a_stream_hold_the_same_items(answer: Answer) -> None:
     document = TRANSLATOR.write_answer(answer, frame())

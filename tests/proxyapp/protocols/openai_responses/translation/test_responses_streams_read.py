@@ -187,6 +187,25 @@ def test_items_counted_from_another_number_are_not_told_twice() -> None:
     assert fold(said).parts == [Text(text="Hi")]
 
 
+@pytest.mark.parametrize(
+    "late",
+    [
+        event("output_text.delta", content_index=0, delta="x"),
+        event("reasoning_summary_text.delta", summary_index=0, delta="x"),
+        event("output_item.added", item=CALL),
+        event("output_item.done", item=message(text("x"))),
+    ],
+)
+def test_what_comes_for_an_item_that_is_done_is_too_late(late: Any) -> None:
+    said = between(event("output_item.done", item=message(text("Hi"))), late)
+    assert said == [Opened(0, Text(text="")), Added(0, "Hi"), Closed(0)]
+
+
+def test_an_item_begins_once() -> None:
+    begins = event("output_item.added", item=CALL)
+    assert len(between(begins, begins)) == 2
+
+
 def test_items_may_overlap() -> None:
     said = between(
         event("output_item.added", item=CALL),

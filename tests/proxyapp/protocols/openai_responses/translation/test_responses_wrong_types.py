@@ -60,7 +60,7 @@ BODY: dict[str, Any] = {
 }
 
 
-VALUES = (5, "x", True, 1.5, [], {}, [[1]], {"a": {}}, None, [None], -1)
+VALUES: tuple[Any, ...] = (5, "x", True, 1.5, [], {}, [[1]], {"a": {}}, None, [None], -1)
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
