@@ -93,7 +93,7 @@ class MessageStreamReader:
         self._open: dict[int, _Open] = {}
         self._parts = 0
         self._begun = self._ended = self._called = False
-        self._last = _Piece()  # the latest delta of the message
+        self._last = _Piece()  # the delta of the message that says why it ends
 
     def feed(self, data: bytes) -> list[Event]:
         out: list[Event] = []
@@ -133,7 +133,8 @@ class MessageStreamReader:
             self._begin(out)
         elif event.type == "message_delta":
             self._report(event.usage)
-            self._last = event.delta or self._last
+            if event.delta is not None and event.delta.stop_reason:
+                self._last = event.delta
         elif event.type == "message_stop":
             self._finish(out)
 

@@ -53,7 +53,7 @@ def closed(schema: Any, where: str, losses: list[str]) -> Any:
     unkept = {name: value for name, value in found.items() if not _is_kept(name, value)}
     kept = {name: _inside(name, value, where, losses) for name, value in found.items() if name not in unkept}
     if unkept:
-        losses.extend(f"{where}.{name}" for name in unkept if name.isalnum())
+        losses.extend(f"{where}.{name}" for name in unkept if name.isascii() and name.isalnum())
         told = msgspec.json.encode(unkept).decode()
         kept["description"] = f"{kept.get('description', '')}\n\nIt must also satisfy {told}.".lstrip()
     return kept

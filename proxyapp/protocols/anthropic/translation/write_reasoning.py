@@ -22,7 +22,9 @@ def write_reasoning(
 ) -> bool:
     """Write `thinking` into the body, and an effort into its `output_config`; whether it will think."""
     wanted = question.reasoning
-    if wanted is None:
+    if wanted is None or not (wanted.adaptive or wanted.effort or wanted.budget is not None):
+        if wanted and wanted.shown:
+            losses.append("thinking.display")
         return False
     if wanted.effort == "none" or wanted.budget == 0:
         body["thinking"] = {"type": "disabled"}
@@ -44,10 +46,12 @@ def _enabled(wanted: Reasoning, ceiling: int, losses: list[str]) -> dict[str, An
     budget = max(asked, LEAST_BUDGET)
     if budget >= ceiling:
         budget = ceiling - ROOM_TO_ANSWER
-    if asked == 0 or budget < LEAST_BUDGET:
+    if budget < LEAST_BUDGET:
         return None
     if budget != asked:
         losses.append("thinking.budget_tokens")
+    if wanted.effort and wanted.budget is not None:
+        losses.append("output_config.effort")  # the budget says it better
     return {"type": "enabled", "budget_tokens": budget}
 
 

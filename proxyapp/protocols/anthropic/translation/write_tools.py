@@ -76,7 +76,7 @@ def _description(tool: Tool, losses: list[str]) -> str:
 
 def write_choice(question: Question) -> dict[str, Any] | None:
     """Which tools may be called; None where nothing is said."""
-    choice = question.choice or (None if question.tools else ToolChoice("none"))
+    choice = question.choice if question.tools else ToolChoice("none")
     if choice is None:
         return None
     written: dict[str, Any] = {"type": _MODES[choice.mode]}

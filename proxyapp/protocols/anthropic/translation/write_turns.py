@@ -30,7 +30,9 @@ def write_turns(turns: list[Turn], losses: list[str]) -> list[dict[str, Any]]:
     for turn in _joined(turns):
         parts = _ordered(turn.parts, awaited) if turn.role == "user" else turn.parts
         blocks = [block for part in parts if (block := write_part(part, turn.role, losses)) is not None]
-        if blocks:
+        if blocks and messages and messages[-1]["role"] == turn.role:
+            messages[-1]["content"] += blocks  # nothing was left of the turn between them
+        elif blocks:
             messages.append({"role": turn.role, "content": blocks})
         awaited = [part for part in turn.parts if isinstance(part, ToolUse)]
     if not messages or messages[0]["role"] == "assistant":

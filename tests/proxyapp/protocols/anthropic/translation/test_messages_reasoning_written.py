@@ -26,6 +26,14 @@ def test_it_works() -> None:
     ("reasoning", "ceiling", "thinking", "losses"),
     [
         (None, 4096, None, []),
+        (Reasoning(shown=False), 4096, None, []),
+        (Reasoning(shown=True), 4096, None, ["thinking.display"]),
+        (
+            Reasoning(budget=2000, effort="low"),
+            4096,
+            {"type": "enabled", "budget_tokens": 2000},
+            ["output_config.effort"],
+        ),
         (Reasoning(effort="none"), 4096, {"type": "disabled"}, []),
         (Reasoning(budget=0), 4096, {"type": "disabled"}, []),
         (Reasoning(effort="low"), 4096, {"type": "enabled", "budget_tokens": 2048}, []),

@@ -1,4 +1,4 @@
-"""The official SDK reads what is written for its users, and its types accept what is written for Anthropic."""
+"""The official SDK reads what is written for clients; its types accept what is written for Anthropic."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable

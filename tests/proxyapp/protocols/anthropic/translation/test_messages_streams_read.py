@@ -150,6 +150,13 @@ def test_a_stream_that_breaks_off_has_no_end() -> None:
     assert not any(isinstance(event, Ended) for event in read(START, begin(type="text", text="hi"), DONE))
 
 
+def test_a_later_report_does_not_take_the_reason_back() -> None:
+    capped = {"type": "message_delta", "delta": {"stop_reason": "max_tokens"}}
+    later = {"type": "message_delta", "delta": {"stop_reason": None}, "usage": {"output_tokens": 9}}
+    answer = fold(read(START, capped, later, STOP))
+    assert (answer.stop, answer.usage) == ("length", TokenUsage(input=10, output=9))
+
+
 def test_nothing_follows_the_end() -> None:
     assert len(read(START, STOP, begin(type="text", text="hi"), STOP)) == 2
 

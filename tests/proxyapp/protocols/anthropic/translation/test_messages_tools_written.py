@@ -104,5 +104,6 @@ def test_only_the_allowed_tools_are_offered() -> None:
 
 
 def test_calls_in_a_conversation_without_tools_are_still_understood() -> None:
-    body, _ = write(turns=[*HELLO.turns, Turn("assistant", [ToolUse("a", "f", "{}")])])
+    called = [*HELLO.turns, Turn("assistant", [ToolUse("a", "f", "{}")])]
+    body, _ = write(turns=called, choice=ToolChoice("auto"))
     assert (body["tools"], body["tool_choice"]) == ([{"name": "f", "input_schema": SCHEMA}], {"type": "none"})

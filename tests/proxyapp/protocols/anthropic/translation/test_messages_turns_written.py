@@ -9,6 +9,7 @@ from proxyapp.protocols.anthropic.translation import TRANSLATOR
 from proxyapp.protocols.canonical import (
     Part,
     Text,
+    Thinking,
     ToolResult,
     ToolUse,
     Turn,
@@ -31,6 +32,11 @@ def test_it_works() -> None:
 def test_the_user_begins_and_the_sides_alternate() -> None:
     turns = [Turn("assistant", [Text("a")]), Turn("user", [Text("b")]), Turn("user", [Text("c")])]
     assert write_turns(*turns) == [("user", ["text"]), ("assistant", ["text"]), ("user", ["text", "text"])]
+
+
+def test_sides_alternate_where_nothing_is_left_of_a_turn() -> None:
+    turns = [*HELLO.turns, Turn("assistant", [Thinking("hm")]), *HELLO.turns]
+    assert write_turns(*turns) == [("user", ["text", "text"])]
 
 
 def test_there_is_always_a_message() -> None:
