@@ -12,13 +12,14 @@ from proxyapp.protocols.counting import BROKEN
 from tests.proxyapp.protocols.anthropic.translation.vocabulary import FRAME
 
 NAMES = (
-    "type index delta content_block message usage text thinking signature data id name input partial_json "
-    "citation citations url cited_text stop_reason stop_sequence stop_details explanation output_tokens content"
+    "type index delta content_block message usage text thinking signature data id name input "
+    "partial_json citation citations url cited_text stop_reason stop_sequence stop_details "
+    "explanation output_tokens content"
 )
 TYPES = (
-    "message_start content_block_start content_block_delta content_block_stop message_delta message_stop ping "
-    "error text thinking redacted_thinking tool_use text_delta thinking_delta signature_delta input_json_delta "
-    "citations_delta refusal"
+    "message_start content_block_start content_block_delta content_block_stop message_delta "
+    "message_stop ping error text thinking redacted_thinking tool_use text_delta thinking_delta "
+    "signature_delta input_json_delta citations_delta refusal"
 )
 MEMBERS, KINDS = st.sampled_from(NAMES.split()), st.sampled_from(TYPES.split())
 SCALARS = KINDS | st.none() | st.integers(-1, 2) | st.text(max_size=3)
