@@ -145,7 +145,7 @@ class Chat(Speaker):
             function = {"name": "weather", "description": "It", "parameters": SCHEMA}
             options["tools"] = [{"type": "function", "function": function}]
         if asked.thinking:
-            options["reasoning_effort"] = "low"
+            options |= {"reasoning_effort": "low", "extra_body": {"include_reasoning": True}}
         if asked.schema:
             named = {"name": "answer", "schema": SCHEMA, "strict": True}
             options["response_format"] = {"type": "json_schema", "json_schema": named}

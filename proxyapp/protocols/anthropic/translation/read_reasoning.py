@@ -31,11 +31,12 @@ def read_reasoning(fields: Fields) -> Reasoning | None:
     return reasoning
 
 
-def _read_display(thinking: Fields) -> bool | None:
+def _read_display(thinking: Fields) -> bool:
+    """Whoever asks for thinking and says no more has always been shown it."""
     display = thinking.text("display")
     if display and display not in ("summarized", "omitted"):
         thinking.lose("display")
-    return _SHOWN.get(display)
+    return _SHOWN.get(display, True)
 
 
 def _read_effort(fields: Fields) -> Effort | None:

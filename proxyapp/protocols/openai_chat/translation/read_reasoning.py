@@ -24,9 +24,9 @@ def read_reasoning(request: Request) -> Reasoning | None:
     )
     budget = _budget(request, router)
     switches = _switches(request, router)
-    shown = _shown(request, router)
     if effort == "none" or budget == 0 or False in switches:
-        return Reasoning(effort="none", shown=shown)
+        return Reasoning(effort="none")
+    shown = _shown(request, router)
     adaptive = True in switches and effort is None and budget is None
     if effort is None and budget is None and shown is None and not adaptive:
         return None
@@ -64,6 +64,10 @@ def _switches(request: Request, router: RouterReasoning) -> list[bool]:
 
 
 def _shown(request: Request, router: RouterReasoning) -> bool | None:
+    """`reasoning_effort` alone has never shown anything; the other spellings do unless they say otherwise."""
     if request.include_reasoning is not None:
         return request.include_reasoning
-    return None if router.exclude is None else not router.exclude
+    if router.exclude is not None:
+        return not router.exclude
+    others = (request.reasoning, request.thinking, request.enable_thinking, request.thinking_budget)
+    return True if any(others) else None

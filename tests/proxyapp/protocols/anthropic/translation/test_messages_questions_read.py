@@ -246,11 +246,11 @@ def test_a_system_message_keeps_its_place_but_not_its_rank() -> None:
     [
         ({}, None),
         ({"thinking": {"type": "disabled"}}, Reasoning(effort="none")),
-        ({"thinking": {"type": "enabled", "budget_tokens": 2000}}, Reasoning(budget=2000)),
+        ({"thinking": {"type": "enabled", "budget_tokens": 2000}}, Reasoning(budget=2000, shown=True)),
         ({"thinking": {"type": "adaptive", "display": "summarized"}}, Reasoning(adaptive=True, shown=True)),
         (
             {"thinking": {"type": "adaptive"}, "output_config": {"effort": "max"}},
-            Reasoning(adaptive=True, effort="max"),
+            Reasoning(adaptive=True, effort="max", shown=True),
         ),
         ({"output_config": {"effort": "low"}}, Reasoning(effort="low")),
     ],

@@ -21,9 +21,8 @@ MESSAGES = Vocabulary(
     refusals=False,
     stops=("end", "length", "stop_sequence", "refusal", "pause"),
     reasonings=(
-        Reasoning(budget=2048),
         Reasoning(budget=1024, shown=True),
-        Reasoning(adaptive=True),
+        Reasoning(adaptive=True, shown=True),
         Reasoning(adaptive=True, effort="high", shown=False),
     ),
     tiers=("auto", "standard_only"),
