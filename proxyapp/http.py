@@ -31,8 +31,8 @@ _HOP_BY_HOP = frozenset(
 # Ours to set, the client's own secrets, or what tells the provider about the client's network.
 _NOT_FORWARDED = _HOP_BY_HOP | frozenset(
     b"host content-length content-encoding accept-encoding expect authorization x-api-key x-goog-api-key "
-    b"api-key cookie forwarded via x-real-ip x-client-ip x-cluster-client-ip true-client-ip origin referer "
-    b"openai-organization openai-project openai-platform x-goog-user-project".split()
+    b"api-key x-auth-token cookie forwarded via x-real-ip x-client-ip x-cluster-client-ip true-client-ip "
+    b"origin referer openai-organization openai-project openai-platform x-goog-user-project".split()
 )
 _NOT_FORWARDED_PREFIXES = (b"x-forwarded-", b"cf-", b"sec-", b"x-gateway-")
 # Everything else a provider says about itself (cookies, organization, request ids, limits) stays here.

@@ -74,7 +74,7 @@ class Silence:
             if not reply.start_now(200, headers):
                 return
             self._meter.opened_early = True
-        if reply.part_now(made.data):
+        if reply.part_now(made.first if self.reading is None else made.between):
             reply.quiet_since = 0.0
 
     def _look_again(self, now: float) -> None:

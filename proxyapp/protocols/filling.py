@@ -1,8 +1,9 @@
 """What a silent stream is filled with, so that nobody takes it for a dead one; by protocol.
 
 Measured with real clients: an SSE comment breaks the Gemini clients, which take an empty line; whoever reads
-Anthropic's stream knows `ping`, and OpenAI itself sends `keepalive` in a Responses stream. None of these is
-output, and none has a sequence number: those are the provider's, and pass as they are.
+Anthropic's stream knows `ping`, and OpenAI itself sends `keepalive` in a Responses stream; but its SDK wants
+`response.created` to be the first event, so before that a comment has to do. None of these is output, and
+none has a sequence number: those are the provider's, and pass as they are.
 """
 
 import msgspec
@@ -14,19 +15,24 @@ _EVENTS = b"text/event-stream; charset=utf-8"
 
 
 class Filler(msgspec.Struct, frozen=True):
-    """Bytes that may stand between two events, and the content type of the stream that they may begin."""
+    """Bytes that may stand before the first event of a stream, and between two; and its content type."""
 
-    data: bytes
+    first: bytes
+    between: bytes
     content_type: bytes = _EVENTS
 
 
+_PING = b'event: ping\ndata: {"type": "ping"}\n\n'
+_COMMENT = b": keep-alive\n\n"
+_KEEPALIVE = b'event: keepalive\ndata: {"type":"keepalive"}\n\n'
+_BLANK = b"\r\n"
 _FILLERS: dict[ProtocolName, Filler] = {
-    "anthropic": Filler(b'event: ping\ndata: {"type": "ping"}\n\n'),
-    "openai_chat": Filler(b": keep-alive\n\n"),
-    "openai_responses": Filler(b'event: keepalive\ndata: {"type":"keepalive"}\n\n'),
-    "gemini": Filler(b"\r\n"),
+    "anthropic": Filler(_PING, _PING),
+    "openai_chat": Filler(_COMMENT, _COMMENT),
+    "openai_responses": Filler(_COMMENT, _KEEPALIVE),
+    "gemini": Filler(_BLANK, _BLANK),
 }
-_IN_ARRAY = Filler(b"\r\n", b"application/json; charset=UTF-8")
+_IN_ARRAY = Filler(_BLANK, _BLANK, b"application/json; charset=UTF-8")
 
 
 def filler(call: Call) -> Filler:

@@ -1,4 +1,4 @@
-"""Point 10: usage is asked for where the client did not, hidden again, and counted by each protocol's rule."""
+"""Point 10: usage is asked for where the client did not, hidden again, and counted by its protocol's rule."""
 
 import json
 
