@@ -11,7 +11,17 @@ from typing import Literal
 
 import msgspec
 
-METERS = ("input", "cache_read", "cache_write_5m", "cache_write_1h", "output", "calls")
+METERS = (
+    "input",
+    "cache_read",
+    "cache_write_5m",
+    "cache_write_1h",
+    "output",
+    "images",
+    "seconds",
+    "characters",
+    "calls",
+)
 """The meters that a price may name, in the order in which people read them."""
 
 Source = Literal["provider", "estimated", "orphan"]
@@ -31,6 +41,9 @@ class TokenUsage(msgspec.Struct, frozen=True, omit_defaults=True):
     output: int = 0  # all output tokens, reasoning included
     reasoning: int = 0  # memo: the part of `output` spent on reasoning
     calls: int = 1  # for prices per call
+    images: int = 0  # pictures made or changed
+    seconds: int = 0  # of sound or film, begun ones whole
+    characters: int = 0  # of text that was spoken
 
     def units(self) -> dict[str, int]:
         """Units by meter, without the memo."""

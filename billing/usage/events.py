@@ -14,9 +14,8 @@ _FIELDS = {
         "bigint",
     ),
     **dict.fromkeys(("protocol", "outcome", "error", "source"), "text"),
-    **dict.fromkeys(
-        ("input", "cache_read", "cache_write_5m", "cache_write_1h", "output", "reasoning", "calls"), "bigint"
-    ),
+    **dict.fromkeys(("input", "cache_read", "cache_write_5m", "cache_write_1h", "output"), "bigint"),
+    **dict.fromkeys(("reasoning", "calls", "images", "seconds", "characters"), "bigint"),
     **dict.fromkeys(("sell_price_id", "cost_price_id", "held", "amount", "charged", "cost"), "bigint"),
     **dict.fromkeys(("multiplier_ppm", "latency_ms", "first_output_ms"), "integer"),
     "call_id": "uuid",

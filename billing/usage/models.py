@@ -19,6 +19,9 @@ class TokenCounters(models.Model):
     output = models.BigIntegerField(default=0)
     reasoning = models.BigIntegerField(default=0)
     calls = models.BigIntegerField(default=0)
+    images = models.BigIntegerField(default=0)
+    seconds = models.BigIntegerField(default=0)
+    characters = models.BigIntegerField(default=0)
 
     class Meta:
         abstract = True

@@ -24,6 +24,9 @@ COUNTERS = (
     "output",
     "reasoning",
     "calls",
+    "images",
+    "seconds",
+    "characters",
 )
 CLEAN = ("completed", "client_left")
 """The outcomes that are nobody's error."""
@@ -93,7 +96,7 @@ def _vector(event: UsageEvent) -> _Sums:
     usage = event.usage
     sums = [1, int(event.outcome not in CLEAN), len(event.attempts), event.amount, event.charged, event.cost]
     sums += (usage.input, usage.cache_read, usage.cache_write_5m, usage.cache_write_1h)
-    sums += (usage.output, usage.reasoning, usage.calls)
+    sums += (usage.output, usage.reasoning, usage.calls, usage.images, usage.seconds, usage.characters)
     sums += [0] * (2 * BUCKETS)
     sums[len(COUNTERS) + bucket_of(event.latency_ms)] = 1
     if event.first_output_ms > 0:  # a call without any output has no first one

@@ -34,6 +34,17 @@ def _per_million(label: Any, help_text: Any = "") -> forms.DecimalField:
     )
 
 
+def _per_unit(label: Any, help_text: Any) -> forms.DecimalField:
+    return forms.DecimalField(
+        label=label,
+        required=False,
+        min_value=Decimal(0),
+        max_digits=_DIGITS,
+        decimal_places=12,
+        help_text=help_text,
+    )
+
+
 def _cache(label: Any) -> forms.DecimalField:
     return _per_million(label, _("USD per million tokens. Empty: the price of input."))
 
@@ -147,14 +158,10 @@ class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
     cache_write_5m = _cache(_("Cache write, 5 minutes"))
     cache_write_1h = _cache(_("Cache write, 1 hour"))
     output = _per_million(_("Output"))
-    per_call = forms.DecimalField(
-        label=_("Per call"),
-        required=False,
-        min_value=Decimal(0),
-        max_digits=_DIGITS,
-        decimal_places=12,
-        help_text=_("USD per call."),
-    )
+    characters = _per_million(_("Characters"), _("USD per million characters of text that is spoken."))
+    per_image = _per_unit(_("Per image"), _("USD per image."))
+    per_second = _per_unit(_("Per second"), _("USD per second of sound or film."))
+    per_call = _per_unit(_("Per call"), _("USD per call."))
 
     class Meta:
         model = Price
@@ -179,5 +186,5 @@ class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
                 self.add_error(field or None, problem)
             return
         present = services.open_price(**{name: cleaned[name] for name in PRICED})
-        if present and present.rates == cleaned["rates"]:
+        if present and rates.complete(present.rates) == cleaned["rates"]:
             self.add_error(None, _("This is the present price already."))

@@ -6,20 +6,23 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, QuerySet
 
 from portal.catalogue.models import AIModel, Price, PriceAssignment, Route
+from portal.catalogue.rates import PER_UNIT, TOKENS
 from portal.kit import display
 from proxyapp.money import PPM
-from proxyapp.usage import METERS
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One model and its prices, in words: dollars per million tokens by meter, and `per_call`."""
+    """One model and its prices, in words: dollars per million tokens by meter, and per unit by `PER_UNIT`.
+
+    `prices` is empty where the model has none for tokens; `units` holds only what costs anything.
+    """
 
     name: str
     context_tokens: int
     max_output_tokens: int
     prices: Mapping[str, str]
-    per_call: str
+    units: Mapping[str, str]
 
 
 def callable_models() -> QuerySet[AIModel]:
@@ -58,14 +61,22 @@ def offers(assignment: PriceAssignment | None = None) -> list[Offer]:
 
 
 def _offer(model: AIModel, rates: Mapping[str, int], multiplier_ppm: int) -> Offer:
+    prices = {meter: display.per_million(rates.get(meter, 0), multiplier_ppm) for meter in TOKENS}
     return Offer(
         name=model.name,
         context_tokens=model.context_tokens,
         max_output_tokens=model.max_output_tokens,
-        prices={
-            meter: display.per_million(rates.get(meter, 0), multiplier_ppm)
-            for meter in METERS
-            if meter != "calls"
-        },
-        per_call=display.per_unit(rates["calls"], multiplier_ppm) if rates.get("calls") else "",
+        prices=prices if any(rates.get(meter) for meter in TOKENS) else {},
+        units=_units(rates, multiplier_ppm),
     )
+
+
+def _units(rates: Mapping[str, int], multiplier_ppm: int) -> dict[str, str]:
+    units = {
+        field: display.per_unit(rates[meter], multiplier_ppm)
+        for field, meter in PER_UNIT.items()
+        if rates.get(meter)
+    }
+    if rates.get("characters"):
+        units["characters"] = display.per_million(rates["characters"], multiplier_ppm)
+    return units

@@ -12,6 +12,7 @@ import msgspec
 from django.db.models import Q
 
 from portal.catalogue.models import AIModel, Credential, Price, PriceGroup, Provider, ProviderEndpoint, Route
+from portal.catalogue.rates import complete
 from portal.catalogue.services import TOPIC
 from portal.kit import outbox
 from portal.kit.redis import client
@@ -73,7 +74,7 @@ def _open_prices(book: Price.Book) -> dict[int, dict[int, PriceFacts]]:
     # clock of the one that opened it.
     for price in Price.objects.using(_ALIAS).filter(book=book, valid_until=None).order_by("pk"):
         prices[price.model_id][price.group_id or price.provider_id or BASE] = PriceFacts(
-            price.pk, price.rates
+            price.pk, complete(price.rates)
         )
     return prices
 

@@ -1,7 +1,7 @@
 """Between the prices that people write and the rates that are stored.
 
-People write USD per million tokens and USD per call; stored are pico-USD per unit, one for every meter of
-`proxyapp.usage.METERS`, so that nothing is free by omission.
+People write USD per million tokens or characters, and USD per image, second or call; stored are pico-USD
+per unit, one for every meter of `proxyapp.usage.METERS`, so that nothing is free by omission.
 """
 
 from collections.abc import Mapping
@@ -10,13 +10,17 @@ from decimal import Decimal
 from proxyapp import money
 from proxyapp.usage import METERS
 
-PER_CALL = "per_call"
-TOKENS = tuple(meter for meter in METERS if meter != "calls")
-FIELDS = (*TOKENS, PER_CALL)
-"""What a price may name: tokens in USD per million, `per_call` in USD per call."""
+PER_UNIT = {"per_image": "images", "per_second": "seconds", "per_call": "calls"}
+"""Fields in USD per single unit, and the meter that each is for."""
+PER_MILLION = tuple(meter for meter in METERS if meter not in PER_UNIT.values())
+FIELDS = (*PER_MILLION, *PER_UNIT)
+"""What a price may name; the meters of `PER_MILLION` in USD per million of their units."""
+
+TOKENS = ("input", "cache_read", "cache_write_5m", "cache_write_1h", "output")
 
 _SENT = tuple(meter for meter in TOKENS if meter != "output")
-_TOKENS_PER_PRICE = 1_000_000
+_ALONE = ("characters", *PER_UNIT)
+_UNITS_PER_PRICE = 1_000_000
 _PICO_PER_USD = 10**12
 
 
@@ -31,14 +35,15 @@ class PriceRefused(ValueError):
 def from_usd(usd: Mapping[str, Decimal]) -> dict[str, int]:
     """Rates for a price as people write it, by `FIELDS`.
 
-    A price names `input` and `output`, or `per_call`, or all three. A cache meter that it does not name costs
-    what input costs: reading from a cache is never free by omission. PriceRefused names every problem.
+    A price names `input` and `output`, or what may stand alone (per image, second, character or call), or
+    both. A cache meter that it does not name costs what input costs: reading from a cache is never free by
+    omission. PriceRefused names every problem.
     """
     problems = _missing(usd)
     rates = dict.fromkeys(METERS, 0)
     for field, amount in usd.items():
         try:
-            rates["calls" if field == PER_CALL else field] = _rate(field, amount)
+            rates[PER_UNIT.get(field, field)] = _rate(field, amount)
         except ValueError as error:
             problems[field] = str(error)
     if problems:
@@ -48,8 +53,14 @@ def from_usd(usd: Mapping[str, Decimal]) -> dict[str, int]:
 
 def to_usd(rates: Mapping[str, int]) -> dict[str, Decimal]:
     """The other way: exact amounts by `FIELDS`."""
-    tokens = {meter: Decimal(rates[meter]) / _TOKENS_PER_PRICE for meter in TOKENS}
-    return tokens | {PER_CALL: Decimal(rates["calls"]) / _PICO_PER_USD}
+    every = complete(rates)
+    usd = {meter: Decimal(every[meter]) / _UNITS_PER_PRICE for meter in PER_MILLION}
+    return usd | {field: Decimal(every[meter]) / _PICO_PER_USD for field, meter in PER_UNIT.items()}
+
+
+def complete(rates: Mapping[str, int]) -> dict[str, int]:
+    """Stored rates with every meter: a version that is older than a meter asks nothing for it."""
+    return dict.fromkeys(METERS, 0) | dict(rates)
 
 
 def text(rates: Mapping[str, int]) -> str:
@@ -59,8 +70,8 @@ def text(rates: Mapping[str, int]) -> str:
 
 def _missing(usd: Mapping[str, Decimal]) -> dict[str, str]:
     if not usd:
-        return {"": "names no price: give input and output, or per_call"}
-    if set(usd) == {PER_CALL}:
+        return {"": f"names no price: give input and output, or one of {', '.join(_ALONE)}"}
+    if set(usd) <= set(_ALONE):
         return {}
     return {
         field: "is missing: tokens of this kind would be free"
@@ -70,4 +81,4 @@ def _missing(usd: Mapping[str, Decimal]) -> dict[str, str]:
 
 
 def _rate(field: str, amount: Decimal) -> int:
-    return money.rate_per_unit(amount) if field == PER_CALL else money.rate_per_million(amount)
+    return money.rate_per_unit(amount) if field in PER_UNIT else money.rate_per_million(amount)

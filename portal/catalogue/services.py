@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.catalogue.models import AIModel, Credential, Price, PriceGroup, Provider, ProviderEndpoint, Route
+from portal.catalogue.rates import complete
 from portal.catalogue.validation import (
     checked_base_url,
     checked_ca_bundle,
@@ -251,7 +252,7 @@ def set_price(
     _refuse_incomplete(rates)
     AIModel.objects.select_for_update().get(pk=model.pk)  # one writer at a time: versions follow each other
     before = open_price(book=book, model=model, group=group, provider=provider)
-    if before is not None and before.rates == dict(rates):
+    if before is not None and complete(before.rates) == dict(rates):
         return None
     now = _close(before) if before else timezone.now()
     price = Price.objects.create(

@@ -44,7 +44,7 @@ class Limits:
         self._epoch: bytes | None = None
         self._restored_for = b""  # the rebuild that has everything of ours
         self._in_doubt = False  # something was told that the wallet may not have been charged for
-        self._connection = 0
+        self._connection = 0  # the one over which everything has been told; none yet
         self._renewed = 0.0
         self._task: asyncio.Task[None] | None = None
 
@@ -187,7 +187,7 @@ class Limits:
         commands = (self._redis.command("GET", name) for name in (EPOCH, REBUILDING, DRAINED))
         epoch, mark, drained = await asyncio.gather(*commands)
         connection = self._redis.connections
-        reconnected = self._connection not in (0, connection)
+        reconnected = self._connection != connection
         if reconnected or not epoch or time.monotonic() - self._renewed >= _RENEW:
             until = int((time.time() + LEASE) * 1000)
             await self._redis.command("ZADD", LEASES, until, self.gateway_id)

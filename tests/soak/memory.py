@@ -31,6 +31,10 @@ class Memory:
             over.set()
             watcher.join()
 
+    def now(self) -> float:
+        """Seconds since the beginning."""
+        return time.monotonic() - self._began
+
     def growth_mb_per_hour(self, after: float) -> float:
         """By least squares over what was seen later than `after` seconds."""
         late = [(at, kb) for at, kb in zip(self.seconds, self.kb, strict=True) if at > after]
@@ -46,5 +50,5 @@ class Memory:
 
     def _watch(self, over: threading.Event) -> None:
         while not over.wait(_EVERY):
-            self.seconds.append(time.monotonic() - self._began)
+            self.seconds.append(self.now())
             self.kb.append(memory_kb([self._pid]))

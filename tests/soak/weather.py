@@ -19,28 +19,37 @@ SPARED = "web-2"
 _KILLED = ("web-1", "worker", "beat", "valkey", "postgres")
 _FROZEN = ("web-1", "worker", "beat", "valkey", "postgres", "supervisor")
 _CALM = (10.0, 30.0)
+_FROZEN_FOR = (1.0, 5.0)
 
 
 class Weather:
-    """`until` the end a fault every so often; `seen` counts them."""
+    """Faults that happen to a stack; `seen` counts them."""
 
     def __init__(self, stack: Stack, seed: int) -> None:
         self.seen: Counter[str] = Counter()
         self._stack = stack
         self._random = random.Random(seed)
 
+    def show_everything(self) -> None:
+        """Every fault once, at its longest: after that, memory has seen the worst."""
+        for name, fault in self._faults(_FROZEN_FOR[1]):
+            self._happen(name, fault)
+            time.sleep(_CALM[0] / 2)
+
     def blow(self, until: float) -> None:
-        """Blocks until then (monotonic seconds); the stack is ready again at the end."""
+        """A fault at random every so often. Blocks until then (monotonic seconds)."""
         while time.monotonic() + _CALM[1] < until:
             time.sleep(self._random.uniform(*_CALM))
-            name, fault = self._random.choice(self._faults())
-            self.seen[name] += 1
-            fault()
-            eventually(lambda: ready(self._stack), seconds=60)
+            self._happen(*self._random.choice(self._faults(self._random.uniform(*_FROZEN_FOR))))
         time.sleep(max(0.0, until - time.monotonic()))
 
-    def _faults(self) -> list[tuple[str, Callable[[], object]]]:
-        seconds = self._random.uniform(1, 5)
+    def _happen(self, name: str, fault: Callable[[], object]) -> None:
+        """The stack is ready again at the end."""
+        self.seen[name] += 1
+        fault()
+        eventually(lambda: ready(self._stack), seconds=60)
+
+    def _faults(self, seconds: float) -> list[tuple[str, Callable[[], object]]]:
         return [
             ("Redis flushed", self._flush),
             *((f"{name} killed", lambda name=name: kill(self._stack, name)) for name in _KILLED),

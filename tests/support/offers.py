@@ -15,6 +15,9 @@ PER_TOKEN = {
     "cache_write_5m": 3_750_000,
     "cache_write_1h": 6_000_000,
     "output": 15_000_000,
+    "images": 0,
+    "seconds": 0,
+    "characters": 0,
     "calls": 0,
 }
 """Pico-USD per token: 3, 0.30, 3.75, 6 and 15 USD per million."""

@@ -10,6 +10,7 @@ from billing.management import demo
 from portal.accounts.models import User
 from portal.catalogue import services
 from portal.catalogue.models import AIModel, Price, Provider
+from portal.catalogue.rates import TOKENS
 from portal.keys import services as keys
 from portal.keys.models import ApiKey
 from portal.kit.redis import client
@@ -109,7 +110,7 @@ def test_every_model_is_priced_and_served_by_the_sandbox(url: str, given: dict[s
         assert {(route.base_url, route.upstream_model, route.allow_private) for route in model.routes} == {
             (url, name, True)
         }
-        assert all(rate > 0 for meter, rate in model.prices[0].rates.items() if meter != "calls")
+        assert all(rate > 0 for meter, rate in model.prices[0].rates.items() if meter in TOKENS)
 
 
 def test_no_model_costs_more_than_it_sells_for(url: str, given: dict[str, Any]) -> None:

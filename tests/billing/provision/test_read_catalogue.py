@@ -147,7 +147,10 @@ def test_money_is_refused(amount: str, problem: str) -> None:
 @pytest.mark.parametrize(
     ("fields", "problem"),
     [
-        ("", ": names no price: give input and output, or per_call"),
+        (
+            "",
+            ": names no price: give input and output, or one of characters, per_image, per_second, per_call",
+        ),
         ("input = 1", ".output: is missing: tokens of this kind would be free"),
         ("output = 1, per_call = 1", ".input: is missing: tokens of this kind would be free"),
         ("input = 1, output = 1, ouput = 1", ".ouput: unknown field (did you mean output?)"),

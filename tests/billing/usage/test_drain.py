@@ -33,7 +33,17 @@ def refused(body: bytes) -> str | None:
 def test_it_works(acme: Organization) -> None:
     fact = event(
         acme,
-        usage=TokenUsage(input=7, cache_read=6, cache_write_5m=5, cache_write_1h=4, output=3, reasoning=2),
+        usage=TokenUsage(
+            input=7,
+            cache_read=6,
+            cache_write_5m=5,
+            cache_write_1h=4,
+            output=3,
+            reasoning=2,
+            images=8,
+            seconds=9,
+            characters=10,
+        ),
         stream=True,
         error="upstream_gone",
         outcome="upstream_failed",
@@ -49,6 +59,7 @@ def test_it_works(acme: Organization) -> None:
     assert row.occurred_at.timestamp() * 1000 == pytest.approx(milliseconds_of(fact.call_id), abs=0.01)
     assert (row.input, row.cache_read, row.cache_write_5m, row.cache_write_1h) == (7, 6, 5, 4)
     assert (row.output, row.reasoning, row.calls) == (3, 2, 1)
+    assert (row.images, row.seconds, row.characters) == (8, 9, 10)
     assert (row.held, row.amount, row.charged, row.cost) == (5_000, 1_500, 1_000, 600)
     assert (row.model_name, row.protocol, row.stream, row.status) == (
         "sandbox-claude",

@@ -5,11 +5,11 @@ from collections import Counter
 from billing.usage.histogram import BUCKETS
 from billing.usage.models import UsageRollup
 from portal.organizations.models import Organization
-from proxyapp.usage import Attempt, TokenUsage, UsageEvent, milliseconds_of, new_call_id
+from proxyapp.usage import METERS, Attempt, TokenUsage, UsageEvent, milliseconds_of, new_call_id
 from tests.billing.given import drained, event
 
 Grain = UsageRollup.Grain
-TOKENS = ("input", "cache_read", "cache_write_5m", "cache_write_1h", "output", "reasoning", "calls")
+COUNTED = (*METERS, "reasoning")
 
 
 def at(milliseconds: int) -> str:
@@ -41,7 +41,7 @@ def spread(organization: Organization) -> list[UsageEvent]:
             key_id=1 + step % 2,
             model_id=1 + step % 3,
             provider_id=step % 2,
-            usage=TokenUsage(step, 2 * step, 3, 4, 5 * step, step),
+            usage=TokenUsage(step, 2 * step, 3, 4, 5 * step, step, 1, step, 6, 7 * step),
             amount=1_000 + step,
             charged=1_000,
             cost=step,
@@ -59,7 +59,7 @@ def test_it_works(acme: Organization) -> None:
         assert sum(row.events for row in rows) == len(facts)
         for name in ("amount", "charged", "cost"):
             assert sum(getattr(row, name) for row in rows) == sum(getattr(fact, name) for fact in facts)
-        for name in TOKENS:
+        for name in COUNTED:
             assert sum(getattr(row, name) for row in rows) == sum(getattr(fact.usage, name) for fact in facts)
         assert sum(row.attempts for row in rows) == sum(len(fact.attempts) for fact in facts)
 

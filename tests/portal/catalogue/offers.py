@@ -12,7 +12,10 @@ from proxyapp.store import CATALOGUE
 SECRET = "sk-upstream-0123456789-wxyz"
 BASE_URL = "https://api.example.com"
 RATES = dict.fromkeys(("input", "cache_read", "cache_write_5m", "cache_write_1h", "output"), 3_000_000) | {
-    "calls": 0
+    "images": 0,
+    "seconds": 0,
+    "characters": 0,
+    "calls": 0,
 }
 DEARER = RATES | {"output": 15_000_000}
 

@@ -19,6 +19,9 @@ def test_it_works() -> None:
         "cache_write_5m": 3_000_000,
         "cache_write_1h": 3_000_000,
         "output": 15_000_000,
+        "images": 0,
+        "seconds": 0,
+        "characters": 0,
         "calls": 0,
     }
 
@@ -29,6 +32,24 @@ def test_every_meter_has_a_rate() -> None:
 
 def test_a_price_per_call_may_stand_alone() -> None:
     assert rates.from_usd(usd(per_call="0.01")) == dict.fromkeys(METERS, 0) | {"calls": 10_000_000_000}
+
+
+@pytest.mark.parametrize(
+    ("field", "meter", "rate"),
+    [
+        ("per_image", "images", 40_000_000_000),
+        ("per_second", "seconds", 40_000_000_000),
+        ("characters", "characters", 40_000),
+    ],
+)
+def test_pictures_sound_film_and_speech_have_prices_of_their_own(field: str, meter: str, rate: int) -> None:
+    assert rates.from_usd(usd(**{field: "0.04"})) == dict.fromkeys(METERS, 0) | {meter: rate}
+
+
+def test_a_version_older_than_a_meter_asks_nothing_for_it() -> None:
+    older = {meter: 1 for meter in METERS if meter != "images"}
+    assert rates.complete(older) == older | {"images": 0}
+    assert rates.to_usd(older)["per_image"] == 0
 
 
 def test_an_explicit_zero_is_kept() -> None:

@@ -161,7 +161,7 @@ def test_a_version_is_never_changed(upstream: Provider) -> None:
     "rates",
     [
         {"input": 1},
-        RATES | {"images": 1},
+        RATES | {"pictures": 1},
         RATES | {"input": -1},
         RATES | {"input": True},
         RATES | {"input": 1.0},

@@ -126,8 +126,21 @@ async def test_what_was_settled_is_told_again_and_charged_once(
     await limits.reserve(KEY, "a", 100, b"")
     await limits.settle(KEY, "a", 70, b"event")
     await cut(server, redis)
-    await until(lambda: told(server) == [b"event"] * 2)  # PostgreSQL takes it once
+    await until(lambda: len(told(server)) > 1)  # PostgreSQL takes it once
+    assert set(told(server)) == {b"event"}
     assert numbers(server, wallet_name(3))["spent"] == 70
+
+
+async def test_a_connection_that_is_lost_before_the_first_look(redis: Watched, server: Valkey) -> None:
+    """What was settled before a gateway's first turn is told again all the same."""
+    limits = Limits(redis)
+    await limits.reserve(KEY, "a", 100, b"")
+    await limits.settle(KEY, "a", 70, b"event")
+    server.ask.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+    await limits.start()
+    await until(lambda: len(told(server)) > 1)
+    await limits.stop()
+    assert (set(told(server)), numbers(server, wallet_name(3))["spent"]) == ({b"event"}, 70)
 
 
 async def test_an_end_that_redis_has_lost(limits: Limits, redis: Watched, server: Valkey) -> None:
@@ -143,7 +156,7 @@ async def test_an_end_that_redis_has_lost(limits: Limits, redis: Watched, server
     await cut(server, redis)
     await until(lambda: server.ask.exists(DOUBT))
     assert numbers(server, wallet_name(3)) == {"credited": 1000, "spent": 0, "held": 0, "avail": 1000}
-    assert told(server) == [b"event"] * 2
+    assert set(told(server)) == {b"event"}
 
 
 async def test_a_connection_that_is_lost_while_it_is_told(
