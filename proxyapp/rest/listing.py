@@ -11,7 +11,15 @@ from proxyapp.money import list_price
 from proxyapp.snapshot import ModelFacts
 
 _LARGEST_PAGE = 1000
-_PER_TOKEN = ("input", "output", "cache_read", "cache_write_5m", "cache_write_1h")
+_PER_MILLION = ("input", "output", "cache_read", "cache_write_5m", "cache_write_1h")
+_OTHERS = {
+    "characters": ("characters", 1_000_000),
+    "per_image": ("images", 1),
+    "per_second": ("seconds", 1),
+    "per_call": ("calls", 1),
+}
+"""Told where it is asked for: the name as in a price list, the meter, and for how many of its units."""
+
 _ASKED: dict[str, tuple[str, str, str]] = {
     "anthropic": ("limit", "after_id", "before_id"),
     "gemini": ("pageSize", "pageToken", ""),
@@ -80,15 +88,15 @@ def _openai(offer: Offer) -> dict[str, Any]:
 
 
 def _pricing(terms: Terms) -> dict[str, str]:
-    """USD per million tokens by kind, and per call, as decimal strings."""
+    """USD per million tokens (and characters), or per single unit, as decimal strings."""
     rates, factor = terms.sell.rates, terms.multiplier_ppm
-    million = {kind: list_price(rates[kind], multiplier_ppm=factor) for kind in _PER_TOKEN if kind in rates}
-    return {
-        "currency": "USD",
-        "unit": "million tokens",
-        **million,
-        "call": list_price(rates.get("calls", 0), 1, factor),
+    tokens = {meter: list_price(rates.get(meter, 0), multiplier_ppm=factor) for meter in _PER_MILLION}
+    others = {
+        field: list_price(rates[meter], units, factor)
+        for field, (meter, units) in _OTHERS.items()
+        if rates.get(meter)
     }
+    return {"currency": "USD", "per": "million", **tokens, **others}
 
 
 def _anthropic(offer: Offer) -> dict[str, Any]:

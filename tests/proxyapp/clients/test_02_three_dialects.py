@@ -9,7 +9,7 @@ import pytest
 from google import genai
 from google.genai import types
 
-from tests.support.offers import offer
+from tests.support.offers import offer, per_call
 from tests.support.stack import Stack
 
 ANTHROPIC = {"anthropic-version": "2023-06-01"}
@@ -57,14 +57,18 @@ def test_an_openai_row_tells_size_and_price(stack: Stack, key: str) -> None:
     assert row["max_output_tokens"] > 0
     assert row["pricing"] == {
         "currency": "USD",
-        "unit": "million tokens",
+        "per": "million",
         "input": "3",
         "output": "15",
         "cache_read": "0.3",
         "cache_write_5m": "3.75",
         "cache_write_1h": "6",
-        "call": "0",
     }
+
+
+def test_a_price_per_call_is_told_as_such(stack: Stack, key: str) -> None:
+    row = listed(stack, key, f"/v1/models/{offer('openai_chat', rates=per_call(1_500_000))}")
+    assert (row["pricing"]["per_call"], row["pricing"]["input"]) == ("0.0015", "0")
 
 
 def test_an_anthropic_row_tells_the_size(stack: Stack, key: str) -> None:

@@ -59,7 +59,8 @@ async def test_a_server_that_speaks_websockets_refuses_them_too() -> None:
     async def receive() -> Message:
         return {"type": "websocket.connect"}
 
-    for extensions in ({"websocket.http.response": {}}, {}):
+    may_answer: dict[str, object] = {"websocket.http.response": {}}
+    for extensions in (may_answer, None):
         scope = {"type": "websocket", "path": "/v1/responses", "extensions": extensions}
         asked, _, reply = as_http(scope, receive, send)
         assert (asked["type"], asked["method"]) == ("http", "GET")
