@@ -110,7 +110,7 @@ def malformed(text: str) -> Unauthenticated:
         )
     if is_placeholder(text):
         return Unauthenticated(
-            "A placeholder was sent in the place of the API key.",
+            f"A placeholder was sent in the place of the API key: ours begin with “{token.PREFIX}”.",
             code="placeholder_api_key",
             hint="Replace it in the client's settings by a key of yours. " + HINT,
         )
