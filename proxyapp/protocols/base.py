@@ -58,6 +58,11 @@ class Reading(Protocol):
         """Message of an error event inside the stream, or empty."""
         ...
 
+    @property
+    def between(self) -> bool:
+        """Whether what has been passed on ends with a whole event, so that a filler may follow."""
+        ...
+
     def feed(self, data: bytes) -> bytes:
         """Take bytes as they came; give back the bytes to pass on (the same, but for hidden usage)."""
         ...

@@ -99,6 +99,11 @@ class Bridge:
         self._repaired = "thinking"
         return self._repaired
 
+    def forget_body(self) -> None:
+        """The answer has begun: nothing will be sent again."""
+        self._call = msgspec.structs.replace(self._call, body=b"")
+        self._question = None
+
     def way(self, protocol: str, model: str, ceiling: int | None, most: int) -> Way:
         """To a target that knows the model as `model`. `ceiling` is an announced lower one, `most` the one
         that was admitted.
@@ -128,7 +133,7 @@ class Bridge:
             call_id=self._call_id,
             model=call.model,
             created=int(time.time()),
-            question=question,
+            question=msgspec.structs.replace(question, system=[], turns=[]),  # kept while the answer runs
             sse=call.sse,
             wants_usage=not call.hides_usage,
         )

@@ -35,6 +35,11 @@ class _Translated:
         return self._reading.finished
 
     @property
+    def between(self) -> bool:
+        """What is written is whole events only."""
+        return True
+
+    @property
     def failure(self) -> str:
         return self._failure or self._reading.failure
 

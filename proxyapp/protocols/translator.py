@@ -14,7 +14,7 @@ class Frame(Struct, frozen=True):
     call_id: str  # 32 hex characters; ids in answers are made of it
     model: str  # as the client called it
     created: int  # seconds since 1970
-    question: Question
+    question: Question  # without its turns and system
     sse: bool = True  # False: Gemini's streamed JSON array
     wants_usage: bool = True  # False: a chat client that did not ask for the usage chunk
 

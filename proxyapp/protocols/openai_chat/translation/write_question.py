@@ -30,8 +30,8 @@ _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]")
 
 
 def write_question(question: Question, model: str, ceiling: int) -> Written:
-    """See `Translator`. The body has `max_completion_tokens` for those of OpenAI's models that know nothing else, else
-    `max_tokens`, which compatible providers obey: a ceiling that is not obeyed is none."""
+    """See `Translator`. The body has `max_completion_tokens` for those of OpenAI's models that know nothing
+    else, else `max_tokens`, which compatible providers obey: a ceiling that is not obeyed is none."""
     try:
         return _written(question, Habits(model), model, ceiling)
     except RecursionError:
