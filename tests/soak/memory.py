@@ -37,8 +37,8 @@ class Memory:
         return time.monotonic() - self._began
 
     def growth_mb_per_hour(self, after: float) -> float:
-        """The median of the slopes between any two samples later than `after` seconds (Theil and Sen): one step
-        up, as with the worst burst so far, is no growth; many of them are.
+        """The median of the slopes between any two samples later than `after` seconds (Theil and Sen): one
+        step up, as with the worst burst so far, is no growth; many of them are.
         """
         late = [(at, kb) for at, kb in zip(self.seconds, self.kb, strict=True) if at > after]
         slopes = [(kb - kb_0) / (at - at_0) for (at_0, kb_0), (at, kb) in combinations(late, 2)]
