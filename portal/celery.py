@@ -32,10 +32,12 @@ app.conf.update(
         "epoch": _every("ensure_epoch", 1, expires=2),
         "reconcile": _every("reconcile_redis", 60, expires=60),
         "orphans": _every("sweep_orphans", 2, expires=4),
+        "webhooks": _every("send_webhooks", 1, expires=2),
         "expiry": _every("expire_grants", 300, expires=300),
         # Often, though months pass between two that are needed: a clock that was off at night misses nothing.
         "partitions": _every("make_partitions", 3_600, expires=3_600),
         "minutes": _every("prune_minutes", crontab(minute=20), expires=3_600),
+        "webhook-log": _every("prune_webhooks", crontab(minute=40), expires=3_600),
         "seal": _every("seal_closed", crontab(minute=5), expires=3_600),
         "proof": _every("prove_books", crontab(hour=3, minute=30), expires=3_600),
     },

@@ -19,6 +19,7 @@ SECURE = BASE_URL.startswith("https://")
 KEY_PEPPER = bytes.fromhex(env.text("TOLLGATE_KEY_PEPPER"))
 ENCRYPTION_KEYS = env.text("TOLLGATE_ENCRYPTION_KEYS")
 REDIS_URL = env.text("REDIS_URL")
+WEBHOOKS_TO_PRIVATE_ADDRESSES = env.flag("TOLLGATE_WEBHOOKS_TO_PRIVATE_ADDRESSES")
 WELCOME_GRANT_USD = env.text("TOLLGATE_WELCOME_GRANT_USD", "5.00")
 
 # -- Databases: one server, three roles -------------------------------------------------------------
@@ -59,6 +60,7 @@ INSTALLED_APPS = [
     "portal.organizations",
     "portal.catalogue",
     "portal.keys",
+    "portal.notifications",
     "billing.usage",
     "billing.ledger",
     "billing.charges",

@@ -11,6 +11,7 @@ urlpatterns = [
     path("models", catalogue.models, name="models"),
     path("account/", include("allauth.account.urls")),
     path("settings/", include("portal.keys.urls")),
+    path("settings/", include("portal.notifications.urls")),
     path("settings/", include("portal.accounts.urls")),
     path("", include("billing.urls")),
     path("", include("proxyapp.rest.urls")),

@@ -6,6 +6,7 @@ ALLOWED = (
     "portal/kit/",
     "portal/keys/publish.py",
     "portal/catalogue/",
+    "portal/notifications/delivery.py",
     "billing/usage/",
     "billing/ledger/",
     "billing/charges/",
