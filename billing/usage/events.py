@@ -6,8 +6,10 @@ from typing import Any
 import msgspec
 from django.db import connections
 
+from billing.usage.models import UsageEvent as BookedEvent
 from proxyapp.usage import UsageEvent, milliseconds_of
 
+Kind = BookedEvent.Kind
 _FIELDS = {
     **dict.fromkeys(
         ("organization_id", "key_id", "user_id", "model_id", "provider_id", "route_id", "credential_id"),
@@ -19,13 +21,15 @@ _FIELDS = {
     **dict.fromkeys(("sell_price_id", "cost_price_id", "held", "amount", "charged", "cost"), "bigint"),
     **dict.fromkeys(("multiplier_ppm", "latency_ms", "first_output_ms"), "integer"),
     "call_id": "uuid",
+    "adjusts": "uuid",
     "stream": "boolean",
     "status": "smallint",
     "attempts": "jsonb",
 }
 _INSERT = f"""
 INSERT INTO usage_usageevent ({", ".join(_FIELDS)}, model_name, occurred_at, kind)
-SELECT {", ".join(_FIELDS)}, model, 'epoch'::timestamptz + occurred_ms * interval '1 millisecond', 0
+SELECT {", ".join(_FIELDS)}, model, 'epoch'::timestamptz + occurred_ms * interval '1 millisecond',
+  CASE WHEN adjusts IS NULL THEN {Kind.USAGE.value} ELSE {Kind.ADJUSTMENT.value} END
 FROM json_to_recordset(%s::json)
   AS event({", ".join(f"{name} {kind}" for name, kind in _FIELDS.items())}, model text, occurred_ms bigint)
 ON CONFLICT DO NOTHING
@@ -55,9 +59,11 @@ def insert(batch: Sequence[UsageEvent]) -> list[UsageEvent]:
 
 
 def touch_keys(fresh: Sequence[UsageEvent]) -> None:
-    """Remember when each key was last used."""
+    """Remember when each key was last used; what is taken back was no use."""
     latest: dict[int, int] = {}
     for event in fresh:
+        if event.adjusts:
+            continue
         latest[event.key_id] = max(latest.get(event.key_id, 0), milliseconds_of(event.call_id))
     used = [{"id": key_id, "ms": milliseconds} for key_id, milliseconds in latest.items()]
     with connections["platform"].cursor() as cursor:
@@ -67,5 +73,6 @@ def touch_keys(fresh: Sequence[UsageEvent]) -> None:
 def _facts(event: UsageEvent) -> dict[str, Any]:
     facts = msgspec.structs.asdict(event)
     facts |= msgspec.structs.asdict(facts.pop("usage"))
+    facts["adjusts"] = event.adjusts or None
     facts["occurred_ms"] = milliseconds_of(event.call_id)
     return facts
