@@ -18,6 +18,7 @@ from portal.kit.errands import Errands
 from portal.kit.redis import client
 from portal.notifications import delivery
 from proxyapp.limits.sweep import sweep
+from proxyapp.media import postings, work
 from proxyapp.store import publish_tick
 
 AWAY = (OperationalError, InterfaceError, redis.ConnectionError, redis.TimeoutError)
@@ -26,7 +27,7 @@ AWAY = (OperationalError, InterfaceError, redis.ConnectionError, redis.TimeoutEr
 _CANNOT_WRITE = "MISCONF"  # how Redis refuses while its disk is full
 log = logging.getLogger(__name__)
 _failing: set[str] = set()
-_webhooks = Errands("webhooks", 16)
+_webhooks, _media = Errands("webhooks", 16), Errands("media", 16)
 
 
 def periodic(work: Callable[[], object]) -> Callable[[], None]:
@@ -82,6 +83,21 @@ def sweep_orphans() -> None:
 @periodic
 def send_webhooks() -> None:
     _webhooks.take_up(delivery.claim, delivery.attempt)
+
+
+@periodic
+def advance_media() -> None:
+    _media.take_up(work.claim, work.step)
+
+
+@periodic
+def tell_media_postings() -> None:
+    postings.settle_open()
+
+
+@periodic
+def purge_media() -> None:
+    work.purge()
 
 
 @periodic

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "portal.catalogue",
     "portal.keys",
     "portal.notifications",
+    "proxyapp.media",
     "billing.usage",
     "billing.ledger",
     "billing.charges",
@@ -186,6 +187,16 @@ STATIC_URL = "/static/"
 STATIC_ROOT = env.text("TOLLGATE_STATIC_ROOT", "") or None  # only for collectstatic, behind a web server
 STATICFILES_DIRS = [BASE_DIR / "portal" / "static"]
 WHITENOISE_USE_FINDERS = True
+
+# -- Files: what media tasks made, on this machine's disk or in a bucket -------------------------------
+MEDIA_IN_S3 = bool(env.text("TOLLGATE_S3_BUCKET", ""))
+MEDIA_ROOT = env.text(
+    "TOLLGATE_MEDIA_ROOT", f"{env.text('TOLLGATE_DATA', str(BASE_DIR / '.tollgate'))}/media"
+)
+STORAGES = {
+    "default": env.bucket() if MEDIA_IN_S3 else {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
 
 # -- REST framework ---------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -15,5 +15,6 @@ urlpatterns = [
     path("settings/", include("portal.accounts.urls")),
     path("", include("billing.urls")),
     path("", include("proxyapp.rest.urls")),
+    path("", include("proxyapp.media.urls")),
     path("operator/admin/", admin.site.urls),
 ]

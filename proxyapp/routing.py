@@ -15,6 +15,7 @@ _ADDRESSES = {
     "openai_chat": "/openai/v1/chat/completions",
     "openai_responses": "/openai/v1/responses",
     "gemini": "/v1beta/models/{model}:generateContent",
+    "media_v3": "/v3/async/{model}",
 }
 
 log = logging.getLogger(__name__)

@@ -35,8 +35,9 @@ def charge(fresh: Sequence[UsageEvent]) -> None:
     """Post what customers pay, what we waive and what providers bill us, for events that were just inserted.
 
     Customers pay from their grants, in the order in which grants burn; what no grant covers is owed
-    (`receivable`). What an adjustment takes back goes the other way. Runs in the transaction that inserted the
-    events. The ids of its transfers come from the first of the events: that is inserted once and never again.
+    (`receivable`). What an adjustment takes back goes the other way. Runs in the transaction that inserted
+    the events. The ids of its transfers come from the first of the events: that is inserted once and never
+    again.
     """
     dues = _dues(fresh)
     post([*_payments(dues), *_waivers(dues), *_costs(fresh)])

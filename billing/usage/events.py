@@ -1,6 +1,7 @@
 """Usage events into PostgreSQL: one statement per batch, each event once whatever is replayed."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -58,6 +59,20 @@ def insert(batch: Sequence[UsageEvent]) -> list[UsageEvent]:
     return [event for name, event in once.items() if name in fresh]
 
 
+def known(places: Sequence[tuple[int, str]]) -> set[str]:
+    """Which of these calls, each of an organization, are among the events."""
+    if not places:
+        return set()
+    times = [milliseconds_of(call_id) for _, call_id in places]
+    rows = BookedEvent.platform.filter(
+        organization_id__in={organization_id for organization_id, _ in places},
+        occurred_at__gte=_moment(min(times)),
+        occurred_at__lte=_moment(max(times) + 1),
+        call_id__in=[call_id for _, call_id in places],
+    )
+    return {call_id.hex for call_id in rows.values_list("call_id", flat=True)}
+
+
 def touch_keys(fresh: Sequence[UsageEvent]) -> None:
     """Remember when each key was last used; what is taken back was no use."""
     latest: dict[int, int] = {}
@@ -68,6 +83,10 @@ def touch_keys(fresh: Sequence[UsageEvent]) -> None:
     used = [{"id": key_id, "ms": milliseconds} for key_id, milliseconds in latest.items()]
     with connections["platform"].cursor() as cursor:
         cursor.execute(_TOUCH, [msgspec.json.encode(used).decode()])
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds // 1000, UTC) + timedelta(milliseconds=milliseconds % 1000)
 
 
 def _facts(event: UsageEvent) -> dict[str, Any]:

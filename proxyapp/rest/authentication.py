@@ -15,7 +15,7 @@ from proxyapp.store import CATALOGUE, EPOCH, key_name
 
 
 @cache
-def _client() -> "redis.Redis":
+def client() -> "redis.Redis":
     return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
 
 
@@ -27,8 +27,8 @@ class KeyAuthentication(BaseAuthentication):
         if not token.is_well_formed(text):
             raise auth.malformed(text)
         try:
-            raw = _client().get(key_name(token.digest(text, settings.KEY_PEPPER)))
-            cold = raw is None and not _client().exists(EPOCH)
+            raw = client().get(key_name(token.digest(text, settings.KEY_PEPPER)))
+            cold = raw is None and not client().exists(EPOCH)
         except redis.RedisError as away:
             raise NotReady("The gateway cannot look up keys at the moment.", retry_after=2) from away
         if cold:
@@ -43,7 +43,7 @@ class KeyAuthentication(BaseAuthentication):
 def catalogue() -> Catalogue:
     """The models on offer, as the gateway sees them."""
     try:
-        raw = _client().get(CATALOGUE)
+        raw = client().get(CATALOGUE)
     except redis.RedisError as away:
         raise NotReady("The catalogue cannot be read at the moment.", retry_after=2) from away
     if raw is None:

@@ -68,8 +68,13 @@ def dialect(request: Request) -> Codec:
 
 
 def _on_offer() -> list[ModelFacts]:
+    """What can be called in a protocol of messages: media is ordered at /v3, not here."""
     models = catalogue().models.values()
-    return sorted((m for m in models if m.prices and m.routes), key=lambda model: model.name)
+    return sorted((m for m in models if m.prices and _speaks(m)), key=lambda model: model.name)
+
+
+def _speaks(model: ModelFacts) -> bool:
+    return any(route.protocol != "media_v3" for route in model.routes)
 
 
 def _openai(model: ModelFacts) -> dict[str, Any]:

@@ -7,6 +7,8 @@ ALLOWED = (
     "portal/keys/publish.py",
     "portal/catalogue/",
     "portal/notifications/delivery.py",
+    "proxyapp/media/work.py",
+    "proxyapp/media/postings.py",
     "billing/usage/",
     "billing/ledger/",
     "billing/charges/",
