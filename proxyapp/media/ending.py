@@ -12,6 +12,8 @@ from proxyapp.media.models import LIVE, MediaTask, Posting, State
 from proxyapp.media.scope import tenant
 from proxyapp.usage import TokenUsage, UsageEvent
 
+_LARGEST_KEPT = 64 * 1024
+
 
 def succeed(task: MediaTask, results: list[dict[str, str]]) -> bool:
     return _end(task, State.SUCCEED, results=results, progress=100)
@@ -57,7 +59,13 @@ def _end(task: MediaTask, state: State, *, any_turn: bool = False, **values: Any
     """Whether it was us who ended it: nobody had taken it up since, or ended it."""
     now = timezone.now()
     admitted = task.state != State.ADMITTING
-    change = {"state": state, "ended_at": now, "next_step_at": None, **values}
+    change = {
+        "state": state,
+        "ended_at": now,
+        "next_step_at": None,
+        "request": _worth_keeping(task),
+        **values,
+    }
     with tenant(task.organization_id):
         within = LIVE if admitted else (State.ADMITTING,)
         mine = MediaTask.objects.filter(pk=task.pk, state__in=within)
@@ -73,6 +81,12 @@ def _end(task: MediaTask, state: State, *, any_turn: bool = False, **values: Any
             for tell in hooks.finished:
                 tell(task.organization_id, str(task.pk), contract.result(task), task.webhook_url)
     return True
+
+
+def _worth_keeping(task: MediaTask) -> dict[str, Any]:
+    """The request, unless it holds whole pictures: nobody asks for those again."""
+    request: dict[str, Any] = task.request
+    return request if len(msgspec.json.encode(request)) <= _LARGEST_KEPT else {}
 
 
 def _give_back(task: MediaTask, now: datetime, *, admitted: bool) -> None:

@@ -11,11 +11,11 @@ import httpx
 from django.conf import settings
 from django.core import signing
 from django.core.files import File
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from proxyapp.media.models import MediaTask
 from proxyapp.media.upstream import FILE_SECONDS, MOST_FILE, Away
+from proxyapp.snapshot import Target
 from proxyapp.upstream.errand import AddressRefused, TooMuch, client
 
 KEPT = timedelta(days=7)
@@ -40,12 +40,13 @@ _USUAL = {"images": "png", "videos": "mp4", "audios": "wav"}
 _MEMORY = 8 * 1024 * 1024
 
 
-def copy(task: MediaTask, number: int, kind: str, url: str, *, allow_private: bool) -> dict[str, str]:
-    """Fetch one result and keep it; Away where it cannot be had."""
+def copy(task: MediaTask, number: int, kind: str, url: str, target: Target) -> dict[str, str]:
+    """Fetch one result the way its provider is reached, and keep it; Away where it cannot be had."""
+    private = target.route.allow_private
     with tempfile.SpooledTemporaryFile(_MEMORY) as held:
         try:
             with (
-                client(seconds=FILE_SECONDS, allow_private=allow_private) as caller,
+                client(seconds=FILE_SECONDS, allow_private=private, proxy=target.road.proxy) as caller,
                 caller.stream("GET", url) as response,
             ):
                 response.raise_for_status()
@@ -56,10 +57,6 @@ def copy(task: MediaTask, number: int, kind: str, url: str, *, allow_private: bo
         held.seek(0)
         content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         return _kept(task, number, kind, content_type or _guessed(url), File(held))
-
-
-def keep(task: MediaTask, number: int, kind: str, content_type: str, body: bytes) -> dict[str, str]:
-    return _kept(task, number, kind, content_type.partition(";")[0].strip().lower(), ContentFile(body))
 
 
 def forget(task: MediaTask) -> None:

@@ -36,7 +36,7 @@ class Endpoint(models.TextChoices):
 class MediaTask(models.Model):
     """One order. `turn` counts who has taken it up: only the latest may change it.
 
-    `charge` is the usage event of its admission. `results` are files of ours: `kind`, `name`, `type`.
+    `request` is forgotten at the end where it is large. `charge` is the usage event of its admission. `results` are files of ours: `kind`, `name`, `type`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -107,6 +107,7 @@ class Posting(models.Model):
     kind = models.CharField(max_length=6, choices=Kind)
     event: Any = models.JSONField()
     moves_wallet = models.BooleanField(default=False)
+    tells = models.PositiveIntegerField(default=0)
     told_at = models.DateTimeField(null=True)
     booked_at = models.DateTimeField(null=True)
 

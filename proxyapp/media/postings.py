@@ -15,7 +15,8 @@ from proxyapp.media import hooks, purse
 from proxyapp.media.models import Posting
 from proxyapp.usage import UsageEvent
 
-_PATIENCE = timedelta(seconds=10)  # far more than the drain takes
+_PATIENCE = timedelta(seconds=10)  # far more than the drain takes; twice as long after each time
+_LONGEST = 13  # doublings: a day
 _AT_ONCE = 500
 _ALIAS = "platform"
 
@@ -47,10 +48,12 @@ def _see_to(posting: Posting, event: UsageEvent) -> bool:
     now = timezone.now()
     if posting.moves_wallet:
         told = purse.give_back(event)
-    elif posting.told_at is None or posting.told_at < now - _PATIENCE:
+    elif posting.told_at is None or posting.told_at < now - _PATIENCE * 2 ** min(posting.tells, _LONGEST):
         told = purse.tell(event)
     else:
         return False
     if told:
-        Posting.objects.using(_ALIAS).filter(pk=posting.pk).update(told_at=now, moves_wallet=False)
+        Posting.objects.using(_ALIAS).filter(pk=posting.pk).update(
+            told_at=now, tells=posting.tells + 1, moves_wallet=False
+        )
     return told

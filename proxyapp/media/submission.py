@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
+from django.db import DataError
 from django.utils import timezone
 
 from proxyapp import metering, money, routing
@@ -88,8 +89,11 @@ def _written(key: KeyFacts, order: Order, call_id: str) -> MediaTask:
         next_step_at=now + timedelta(minutes=1),
         deadline_at=now + order.deadline,
     )
-    with tenant(key.organization_id):
-        task.save(force_insert=True)
+    try:
+        with tenant(key.organization_id):
+            task.save(force_insert=True)
+    except DataError:
+        raise InvalidRequest("The body holds a character or a number that cannot be kept.") from None
     return task
 
 

@@ -63,6 +63,5 @@ def _exchanged(task: MediaTask, target: Target, value: Any, results: list[dict[s
         return [_exchanged(task, target, held, results, field) for held in value]
     if field not in _KINDS or not isinstance(value, str) or not value.startswith(("http://", "https://")):
         return value
-    private = target.route.allow_private
-    results.append(files.copy(task, len(results) + 1, _KINDS[field], value, allow_private=private))
+    results.append(files.copy(task, len(results) + 1, _KINDS[field], value, target))
     return files.link(results[-1], files.expiry(task.started_at))

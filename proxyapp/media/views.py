@@ -1,13 +1,16 @@
 """The /v3 endpoints. Keys are their callers; errors are flat, and a trace id is on every answer."""
 
 import logging
+from collections.abc import AsyncIterator
 from typing import Any, cast
 from uuid import UUID
 
 import msgspec
+from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.core.files import File
 from django.core.files.storage import default_storage
-from django.http import FileResponse, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 from rest_framework import exceptions
 from rest_framework.request import Request
@@ -26,6 +29,7 @@ from proxyapp.snapshot import KeyFacts
 
 log = logging.getLogger(__name__)
 LARGEST_BODY = 32 * 1024 * 1024
+_PART = 256 * 1024
 _CONTENT_TYPES = {extension: name for name, extension in reversed(files.TYPES.items())}
 
 
@@ -137,10 +141,21 @@ def file(request: Any, token: str) -> HttpResponseBase:
     if settings.MEDIA_IN_S3:
         return HttpResponseRedirect(default_storage.url(found["n"]))
     content_type = _CONTENT_TYPES.get(found["t"], "application/octet-stream")
-    response = FileResponse(default_storage.open(found["n"]), content_type=content_type)
+    response = StreamingHttpResponse(_parts(default_storage.open(found["n"])), content_type=content_type)
+    response["Content-Length"] = str(default_storage.size(found["n"]))
     response["Cache-Control"] = "private, max-age=3600"
     response["Access-Control-Allow-Origin"] = "*"
     return response
+
+
+async def _parts(held: "File[bytes]") -> AsyncIterator[bytes]:
+    """Given whole, a film would lie in memory."""
+    reading = sync_to_async(held.read, thread_sensitive=False)
+    try:
+        while part := await reading(_PART):
+            yield part
+    finally:
+        held.close()
 
 
 def read(request: Request) -> dict[str, Any]:

@@ -20,12 +20,15 @@ from proxyapp.media import ending, files
 from proxyapp.media.models import LIVE, LONGEST_WAIT, Endpoint, MediaTask, State
 from proxyapp.media.scope import tenant
 from proxyapp.media.submission import targets
-from proxyapp.media.upstream import Away, Provider, Refused
+from proxyapp.media.upstream import FILE_SECONDS, Away, Provider, Refused
 from proxyapp.snapshot import Target
 
 FIRST_LOOK, SLOWEST_LOOK = 2.0, 15.0
 MOST_TRIES = 5
-_LEASE = timedelta(minutes=15)  # longer than the largest result may take
+MOST_DENIALS = 10
+"""So often may a provider not know an order that it has accepted."""
+_LEASE = timedelta(minutes=2)
+_FETCH_LEASE = timedelta(seconds=FILE_SECONDS + 60)
 _SLOWER = 1.5
 _ALIAS = "platform"
 _PURGED_AT_ONCE = 500
@@ -96,13 +99,20 @@ def _patiently(task: MediaTask, work: Callable[[MediaTask], None]) -> None:
     try:
         work(task)
     except Refused as refused:
-        ending.fail(task, str(refused))
+        if not task.upstream_task_id or task.tries + 1 >= MOST_DENIALS:
+            ending.fail(task, str(refused))
+        else:
+            _later(task)
     except (Away, GatewayError):
         # An order that was accepted is looked after until its deadline; one that was not is soon given up.
         if not task.upstream_task_id and task.tries + 1 >= MOST_TRIES:
             ending.fail(task, _FAILED)
         else:
-            _write(task, tries=task.tries + 1, next_step_at=_after(FIRST_LOOK * 2 ** min(task.tries, 5)))
+            _later(task)
+
+
+def _later(task: MediaTask) -> None:
+    _write(task, tries=task.tries + 1, next_step_at=_after(FIRST_LOOK * 2 ** min(task.tries, 5)))
 
 
 def _order(task: MediaTask) -> None:
@@ -141,11 +151,10 @@ def _fetch(task: MediaTask, target: Target, found: dict[str, Any]) -> None:
     if not links:
         ending.fail(task, "The provider delivered nothing.")
         return
-    private = target.route.allow_private
-    results = [
-        files.copy(task, number, kind, url, allow_private=private)
-        for number, (kind, url) in enumerate(links, start=1)
-    ]
+    results = []
+    for number, (kind, url) in enumerate(links, start=1):
+        _write(task, next_step_at=timezone.now() + _FETCH_LEASE)
+        results.append(files.copy(task, number, kind, url, target))
     ending.succeed(task, results)
 
 

@@ -36,8 +36,12 @@ def used(stack: Stack, acme: Organization, key: str) -> Organization:
         PriceAssignment.objects.create(group=group)
         emit(event_type="ASYNC_TASK_RESULT", payload={}, key="1", url=nobody())
     assert ask(stack, key).status_code == 200
-    order = {"json": {"prompt": "x"}, "headers": {"Authorization": f"Bearer {key}"}}
-    assert httpx.post(f"{stack.base_url}/v3/async/sandbox-image", **order).status_code == 200
+    order = httpx.post(
+        f"{stack.base_url}/v3/async/sandbox-image",
+        json={"prompt": "x"},
+        headers={"Authorization": f"Bearer {key}"},
+    )
+    assert order.status_code == 200
     eventually(lambda: UsageEvent.platform.filter(organization=acme).exists())
     eventually(lambda: Attempt.platform.filter(organization=acme).exists())
     return acme

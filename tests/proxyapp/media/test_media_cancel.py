@@ -2,10 +2,10 @@
 
 from portal.organizations.models import Organization
 from proxyapp.media.models import MediaTask
+from tests.support.media import NANO, ask, ended, offer, order, result, row, settled
 from tests.support.stack import Stack
 from tests.support.waiting import eventually
 
-from .ordering import NANO, ask, ended, offer, order, result, row, settled
 from .test_media_money import is_even, refunds
 
 

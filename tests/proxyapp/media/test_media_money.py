@@ -21,12 +21,11 @@ from proxyapp.snapshot import KeyFacts
 from proxyapp.store import EPOCH
 from proxyapp.usage import new_call_id
 from tests.support import cast
+from tests.support.media import NANO, ask, ended, media_at, offer, only, order, row, settled
 from tests.support.provider import nobody
 from tests.support.purse import counters, leave, wallet
 from tests.support.stack import Stack
 from tests.support.waiting import eventually
-
-from .ordering import NANO, ask, ended, media_at, offer, only, order, row, settled
 
 WELCOME = 5_000_000_000
 

@@ -12,9 +12,8 @@ from portal.organizations.models import Organization
 from proxyapp.media.models import MediaTask
 from tests.support import cast, purse
 from tests.support.calls import ask as chat
+from tests.support.media import NANO, ask, offer, order
 from tests.support.stack import Stack
-
-from .ordering import NANO, ask, offer, order
 
 
 def flat(answer: httpx.Response, status: int, reason: str) -> dict[str, Any]:
@@ -85,7 +84,7 @@ def test_what_cannot_be_priced(
     assert nothing_charged(acme)
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff"])
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", b'{"prompt": "\\u0000"}', b'{"seed": 1e999}'])
 def test_what_is_no_object(stack: Stack, key: str, body: bytes) -> None:
     flat(ask(stack, key, f"async/{offer()}", content=body), 400, "INVALID_REQUEST_BODY")
 

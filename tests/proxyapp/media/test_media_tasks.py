@@ -13,11 +13,10 @@ from portal.organizations.models import Organization
 from proxyapp.media import work
 from proxyapp.media.models import MediaTask
 from tests.support import cast, sandbox
+from tests.support.media import NANO, ask, ended, offer, order, result, row, settled
 from tests.support.purse import wallet
 from tests.support.stack import Stack
 from tests.support.waiting import eventually
-
-from .ordering import NANO, ask, ended, offer, order, result, row, settled
 
 
 def booked(organization: Organization) -> UsageEvent:
@@ -107,6 +106,12 @@ def test_an_order_does_not_tell_the_provider_whom_we_tell(stack: Stack, key: str
     ended(stack, key, order(stack, key, model, extra=webhook), "TASK_STATUS_SUCCEED")
     assert b"webhook" not in sandbox.last("order").body
     assert b'"seed":7' in sandbox.last("order").body
+
+
+def test_large_pictures_are_not_kept(stack: Stack, key: str) -> None:
+    task_id = order(stack, key, offer(), image="x" * 100_000)
+    ended(stack, key, task_id, "TASK_STATUS_SUCCEED")
+    assert row(task_id).request == {}
 
 
 def test_what_was_accepted_is_never_lost(stack: Stack, key: str, acme: Organization) -> None:

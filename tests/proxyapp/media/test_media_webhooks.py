@@ -7,11 +7,10 @@ from portal.kit.scope import organization_scope
 from portal.notifications import services as webhooks
 from portal.notifications.models import Event
 from portal.organizations.models import Organization
+from tests.support.media import ask, ended, offer, order
 from tests.support.provider import playing, whole
 from tests.support.stack import Stack
 from tests.support.waiting import eventually
-
-from .ordering import ask, ended, offer, order
 
 
 def test_it_works(stack: Stack, acme: Organization, alice: User, key: str) -> None:

@@ -3,6 +3,7 @@
 import io
 import time
 import wave
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -12,8 +13,9 @@ KEY = {"Authorization": "Bearer anything"}
 
 
 @pytest.fixture
-def media(sandbox_url: str) -> httpx.Client:
-    return httpx.Client(base_url=f"{sandbox_url}/v3/", headers=KEY)
+def media(address: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=f"{address}/v3/", headers=KEY) as client:
+        yield client
 
 
 def result(media: httpx.Client, task_id: str) -> dict[str, Any]:
