@@ -24,7 +24,7 @@ OVER = (State.SUCCEED, State.FAILED)
 
 
 class Customer:
-    """Orders what works and what fails, in turns, until the block ends; `accepted` are tasks it was told of."""
+    """Orders what works and what fails, in turns, as long as the block lasts; `accepted` are its tasks."""
 
     def __init__(self, stack: Stack, key: str) -> None:
         self._stack, self._key = stack, key
