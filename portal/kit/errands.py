@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from django.db import close_old_connections
+from django.db import connections
 
 Claim = TypeVar("Claim")
 log = logging.getLogger(__name__)
@@ -34,11 +34,10 @@ class Errands:
 
     def _run(self, run: Callable[[Claim], None], one: Claim) -> None:
         try:
-            close_old_connections()
             run(one)
         except Exception:
             log.exception("an errand failed: %s", one)
         finally:
-            close_old_connections()
+            connections.close_all()  # a thread that rests would keep its own for ever
             with self._lock:
                 self._free += 1

@@ -37,16 +37,23 @@ TYPES = {
 
 _SALT = "proxyapp.media.files"
 _USUAL = {"images": "png", "videos": "mp4", "audios": "wav"}
+_HOPS = 3
 _MEMORY = 8 * 1024 * 1024
 
 
-def copy(task: MediaTask, number: int, kind: str, url: str, target: Target) -> dict[str, str]:
+def copy(
+    task: MediaTask, number: int, kind: str, url: str, target: Target, seconds: float = FILE_SECONDS
+) -> dict[str, str]:
     """Fetch one result the way its provider is reached, and keep it; Away where it cannot be had."""
-    private = target.route.allow_private
     with tempfile.SpooledTemporaryFile(_MEMORY) as held:
         try:
             with (
-                client(seconds=FILE_SECONDS, allow_private=private, proxy=target.road.proxy) as caller,
+                client(
+                    seconds=seconds,
+                    allow_private=target.route.allow_private,
+                    proxy=target.road.proxy,
+                    redirects=_HOPS,
+                ) as caller,
                 caller.stream("GET", url) as response,
             ):
                 response.raise_for_status()

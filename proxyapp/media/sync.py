@@ -1,5 +1,6 @@
 """POST /v3/<model>: an order that is carried out while the client waits."""
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -9,14 +10,12 @@ from proxyapp.errors import UpstreamFailed, UpstreamRefused
 from proxyapp.media import ending, files
 from proxyapp.media.models import Endpoint, MediaTask
 from proxyapp.media.submission import Order, submit, targets
-from proxyapp.media.upstream import FILE_SECONDS, SYNC_SECONDS, Away, Provider, Refused
+from proxyapp.media.upstream import SYNC_SECONDS, Away, Provider, Refused
 from proxyapp.snapshot import KeyFacts, Target
 
-PATIENCE = SYNC_SECONDS + 30
-"""How long a client may have to wait for an answer to begin."""
-
 _KINDS = {"image_url": "images", "image_urls": "images", "video_url": "videos", "audio_url": "audios"}
-_DEADLINE = timedelta(seconds=2 * SYNC_SECONDS + FILE_SECONDS)
+_COPY_SECONDS = 30.0
+_DEADLINE = timedelta(seconds=3 * SYNC_SECONDS)
 
 
 def carry_out(key: KeyFacts, model: str, body: dict[str, Any], call_id: str) -> tuple[MediaTask, str, bytes]:
@@ -51,17 +50,30 @@ def _ours(
         found = msgspec.json.decode(answer)
     except msgspec.MsgspecError as error:
         raise Away("the provider's answer cannot be read") from error
-    results: list[dict[str, str]] = []
-    found = _exchanged(task, target, found, results, "")
-    return "application/json", msgspec.json.encode(found), results
+    copies = _Copies(task, target)
+    return "application/json", msgspec.json.encode(copies.exchanged(found)), copies.results
 
 
-def _exchanged(task: MediaTask, target: Target, value: Any, results: list[dict[str, str]], field: str) -> Any:
-    if isinstance(value, dict):
-        return {name: _exchanged(task, target, held, results, name) for name, held in value.items()}
-    if isinstance(value, list):
-        return [_exchanged(task, target, held, results, field) for held in value]
-    if field not in _KINDS or not isinstance(value, str) or not value.startswith(("http://", "https://")):
+class _Copies:
+    """Puts links to our copies in the place of the provider's, within the time that a client waits."""
+
+    def __init__(self, task: MediaTask, target: Target) -> None:
+        self.results: list[dict[str, str]] = []
+        self._task = task
+        self._target = target
+        self._until = time.monotonic() + _COPY_SECONDS
+
+    def exchanged(self, value: Any, field: str = "") -> Any:
+        if isinstance(value, dict):
+            return {name: self.exchanged(held, name) for name, held in value.items()}
+        if isinstance(value, list):
+            return [self.exchanged(held, field) for held in value]
+        if field in _KINDS and isinstance(value, str) and value.startswith(("http://", "https://")):
+            return self._link(value, _KINDS[field])
         return value
-    results.append(files.copy(task, len(results) + 1, _KINDS[field], value, target))
-    return files.link(results[-1], files.expiry(task.started_at))
+
+    def _link(self, url: str, kind: str) -> str:
+        left = max(1.0, self._until - time.monotonic())
+        made = files.copy(self._task, len(self.results) + 1, kind, url, self._target, left)
+        self.results.append(made)
+        return files.link(made, files.expiry(self._task.started_at))

@@ -1,8 +1,9 @@
 """A synchronous httpx client for errands off the way of a call: webhooks, and the providers of media.
 
 Names are resolved here, and the address that was checked is the one that is dialled: a name whose answer
-changes between check and use gains nothing. Redirects are not followed; the environment is not heeded. A
-client is made for one errand and knows when that must be over, however slowly the other side speaks.
+changes between check and use gains nothing. Redirects are not followed unless asked for, and each hop is
+checked then; the environment is not heeded. A client is made for one errand and knows when that must be over,
+however slowly the other side speaks.
 """
 
 import socket
@@ -41,6 +42,7 @@ def client(
     lookup: Lookup = system_lookup,
     authority: str = "",
     proxy: str = "",
+    redirects: int = 0,
 ) -> httpx.Client:
     """A client for one errand of at most `seconds`.
 
@@ -48,11 +50,17 @@ def client(
     so that its own rules are the guard.
     """
     tls = _tls(authority)
+    options: dict[str, Any] = {
+        "trust_env": False,
+        "timeout": seconds,
+        "follow_redirects": redirects > 0,
+        "max_redirects": max(redirects, 1),
+    }
     if proxy:
-        return httpx.Client(proxy=proxy, verify=tls, trust_env=False, timeout=seconds)
+        return httpx.Client(proxy=proxy, verify=tls, **options)
     transport = httpx.HTTPTransport(verify=tls, trust_env=False)
     transport._pool._network_backend = _Pinned(time.monotonic() + seconds, allow_private, lookup)
-    return httpx.Client(transport=transport, trust_env=False, timeout=seconds)
+    return httpx.Client(transport=transport, **options)
 
 
 def body_of(response: httpx.Response, most: int) -> bytes:

@@ -74,3 +74,34 @@ def test_an_answer_that_is_too_large_is_not_taken() -> None:
         pytest.raises(TooMuch),
     ):
         body_of(response, 999)
+
+
+def test_redirects_are_followed_only_where_asked_for() -> None:
+    with playing(whole(b"there")) as there:
+        answer = head(302, (b"location", there.url.encode()), (b"content-length", b"0"))
+        with playing(lambda to: to.sendall(answer)) as here:
+            with client(seconds=5, allow_private=True) as caller:
+                assert caller.get(here.url).status_code == 302
+            with client(seconds=5, allow_private=True, redirects=1) as caller:
+                assert caller.get(here.url).content == b"there"
+
+
+def test_each_hop_is_checked() -> None:
+    """Each host of the way is looked up, and so checked, before it is dialled."""
+    asked: list[str] = []
+
+    def lookup(host: str, port: int) -> Sequence[AddressInfo]:
+        asked.append(host)
+        if host != "first.example":
+            raise AddressRefused
+        return [(0, 0, 0, "", ("127.0.0.1", port))]
+
+    answer = head(302, (b"location", b"http://second.example/"), (b"content-length", b"0"))
+    with playing(lambda to: to.sendall(answer)) as here:
+        port = here.url.rpartition(":")[2]
+        with (
+            client(seconds=5, allow_private=True, lookup=lookup, redirects=3) as caller,
+            pytest.raises(AddressRefused),
+        ):
+            caller.get(f"http://first.example:{port}/")
+    assert asked == ["first.example", "second.example"]
