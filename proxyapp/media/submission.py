@@ -25,7 +25,7 @@ from proxyapp.media.scope import tenant
 from proxyapp.rest.authentication import catalogue
 from proxyapp.routing import Router
 from proxyapp.sealing import Sealer
-from proxyapp.snapshot import KeyFacts, ModelFacts, Target
+from proxyapp.snapshot import KeyFacts, ModelFacts, RouteFacts, Target
 from proxyapp.usage import TokenUsage, UsageEvent
 
 PROTOCOL = "media_v3"
@@ -70,8 +70,9 @@ def _written(key: KeyFacts, order: Order, call_id: str) -> MediaTask:
     model = routing.find(found, order.model)
     _router().choose(found, model, PROTOCOL)  # refuses a model that is not served here
     terms = metering.terms(found, model, key)
-    usage = units.ordered(order.body, terms.sell.rates)
-    event = _event(key, model, terms, usage, call_id)
+    route = _first_route(model)
+    usage = units.ordered(order.body, terms.sell.rates, route.cost.rates if route.cost else None)
+    event = _event(key, model, route, terms, usage, call_id)
     now = timezone.now()
     task = MediaTask(
         organization_id=key.organization_id,
@@ -97,12 +98,22 @@ def _written(key: KeyFacts, order: Order, call_id: str) -> MediaTask:
     return task
 
 
+def _first_route(model: ModelFacts) -> RouteFacts:
+    """Whose cost is booked, also where another provider carries the order out in the end."""
+    routes = (route for route in model.routes if route.protocol == PROTOCOL)
+    return min(routes, key=lambda route: (route.priority, route.route_id))
+
+
 def _event(
-    key: KeyFacts, model: ModelFacts, terms: metering.Terms, usage: TokenUsage, call_id: str
+    key: KeyFacts,
+    model: ModelFacts,
+    route: RouteFacts,
+    terms: metering.Terms,
+    usage: TokenUsage,
+    call_id: str,
 ) -> UsageEvent:
     """The order as a usage event: what it orders is what it is charged for."""
     amount = terms.amount(usage)
-    route = min((r for r in model.routes if r.protocol == PROTOCOL), key=lambda r: (r.priority, r.route_id))
     return UsageEvent(
         call_id=call_id,
         organization_id=key.organization_id,

@@ -45,7 +45,8 @@ def _ours(
 ) -> tuple[str, bytes, list[dict[str, str]]]:
     """The answer with the files that it points to copied, and links to the copies in their place."""
     if "json" not in content_type:
-        return content_type, answer, []
+        known = content_type.partition(";")[0].strip().lower() in files.TYPES
+        return content_type if known else "application/octet-stream", answer, []
     try:
         found = msgspec.json.decode(answer)
     except msgspec.MsgspecError as error:

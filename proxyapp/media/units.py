@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from proxyapp.errors import InvalidRequest
@@ -14,20 +15,27 @@ _NESTED = ("parameters", "input", "request")
 _MOST = 10_000
 
 
-def ordered(body: Mapping[str, Any], rates: Mapping[str, int]) -> TokenUsage:
-    """The units of the meters that `rates` price, and one call.
+def ordered(
+    body: Mapping[str, Any], rates: Mapping[str, int], cost: Mapping[str, int] | None = None
+) -> TokenUsage:
+    """The units of the meters that `rates` price, and one call; of those that only `cost` has, what is known.
 
     Names as the known providers write them (`duration`, `parameters.duration`, …), the largest where there
     are several. A film that is priced by the second must say how long it is to be, and speech what is to be
     said.
     """
-    pieces = _largest(body, IMAGES) or 1
-    return TokenUsage(
-        calls=1,
-        images=pieces if rates.get("images") else 0,
-        seconds=pieces * _seconds(body) if rates.get("seconds") else 0,
-        characters=_characters(body) if rates.get("characters") else 0,
-    )
+    units = {"calls": 1}
+    for meter, count in _COUNTED.items():
+        if rates.get(meter):
+            units[meter] = count(body)
+        elif cost and cost.get(meter):
+            with suppress(InvalidRequest):
+                units[meter] = count(body)
+    return TokenUsage(**units)
+
+
+def _images(body: Mapping[str, Any]) -> int:
+    return _largest(body, IMAGES) or 1
 
 
 def _seconds(body: Mapping[str, Any]) -> int:
@@ -38,7 +46,7 @@ def _seconds(body: Mapping[str, Any]) -> int:
             hint="Send `duration` in seconds.",
             param="duration",
         )
-    return seconds
+    return _images(body) * seconds
 
 
 def _characters(body: Mapping[str, Any]) -> int:
@@ -50,6 +58,9 @@ def _characters(body: Mapping[str, Any]) -> int:
             param=TEXT[0],
         )
     return len(text)
+
+
+_COUNTED = {"images": _images, "seconds": _seconds, "characters": _characters}
 
 
 def _largest(body: Mapping[str, Any], names: tuple[str, ...]) -> int:

@@ -84,7 +84,7 @@ class SyncOrder(MediaView):
 
     def post(self, request: Request, model: str) -> HttpResponse:
         task, content_type, body = sync.carry_out(self.key, model, read(request), self.trace_id)
-        response = HttpResponse(body, content_type=content_type or "application/octet-stream")
+        response = HttpResponse(body, content_type=content_type)
         response["X-Gateway-Cost-Usd"] = format_usd(task.charged)
         response["X-Gateway-Task-Id"] = str(task.pk)
         return response

@@ -51,7 +51,13 @@ def test_characters(body: dict[str, Any]) -> None:
 
 
 def test_only_what_is_priced_is_counted() -> None:
-    assert units({"n": 4, "duration": 9, "text": "x"}, "calls") == TokenUsage(calls=1)
+    assert units({"n": 4, "duration": "auto", "text": "x"}, "calls") == TokenUsage(calls=1)
+
+
+def test_what_only_the_provider_prices_is_counted_where_it_is_known() -> None:
+    priced = {"calls": 1}, {"seconds": 1, "characters": 1}
+    assert ordered({"duration": 5, "text": "Hi"}, *priced) == TokenUsage(seconds=5, characters=2)
+    assert ordered({}, *priced) == TokenUsage()
 
 
 @pytest.mark.parametrize("value", [0, -1, "many", True, [], 1e9, float("inf")])
