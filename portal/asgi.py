@@ -4,6 +4,7 @@ import asyncio
 import os
 
 from django.core.asgi import get_asgi_application
+from django.db import connections
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
@@ -22,6 +23,8 @@ from proxyapp.protocols import endpoints  # noqa: E402
 from proxyapp.usage import new_call_id  # noqa: E402
 
 plane = Application(Config.from_environment())
+for _settings in connections.settings.values():
+    _settings["CONN_MAX_AGE"] = 0  # each request has a thread of its own: nobody would use it again
 PAGE_SECONDS = 20.0
 MEDIA_SECONDS = 150.0
 _TOO_LATE = b"The database does not answer at the moment. Try again in a few seconds.\n"
