@@ -92,7 +92,7 @@ class Failover:
         call, route = meter.call, target.route
         answer = await self._lane.open(
             Outgoing(
-                method=b"POST",
+                method=call.method,
                 url=codec.target(route.base_url, call, route.upstream_model),
                 headers=[*headers, *codec.credentials(target.secret), (b"accept-encoding", b"identity")],
                 body=codec.write(call, route.upstream_model, ceiling),

@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+from typing import cast
 
 from proxyapp import metering, routing
 from proxyapp.admission import reserved
 from proxyapp.auth import Caller, identify, looked_up
 from proxyapp.config import Config
+from proxyapp.errands import Errands
 from proxyapp.errors import GatewayError, MethodNotAllowed, NotReady, Problem, UnknownPath
 from proxyapp.failover import Failover, Opened
 from proxyapp.health import Health
@@ -16,7 +18,7 @@ from proxyapp.live import LiveCall, LiveCalls
 from proxyapp.metering import Meter
 from proxyapp.money import format_usd
 from proxyapp.protocols import endpoints
-from proxyapp.protocols.base import Call, Codec
+from proxyapp.protocols.base import Call, Codec, CountingCodec
 from proxyapp.protocols.endpoints import Endpoint
 from proxyapp.resp import Redis, RedisAway, RedisRefused
 from proxyapp.room import Lease, Room
@@ -24,6 +26,7 @@ from proxyapp.routing import Router
 from proxyapp.sealing import Sealer
 from proxyapp.snapshot import Catalogue, KeyFacts, Target
 from proxyapp.store import Store
+from proxyapp.stored import StoredResponses, where_it_lies
 from proxyapp.upstream.lane import Timeouts, UpstreamError
 from proxyapp.upstream.lanes import Lanes
 from proxyapp.usage import new_call_id
@@ -42,6 +45,7 @@ class Gateway:
         self.store = Store(self.redis, config.redis_url)
         self.limits = Limits(self.redis)
         self.live = LiveCalls(self.store, self.limits)
+        self._stored = StoredResponses(self.redis)
         health = Health()
         self._router = Router(Sealer.from_text(config.encryption_keys), health)
         self._health = health
@@ -51,6 +55,7 @@ class Gateway:
         """Begin to serve; to be called in the event loop that will serve."""
         self._lanes = lanes = Lanes()
         self._failover = Failover(lanes, self._health, self.config, Timeouts())
+        self._errands = Errands(self._router, self._stored, lanes, self.config)
         self.store.on_catalogue = lambda catalogue: lanes.keep(self._router.roads(catalogue))
         await self.store.start()
         await self.limits.start()
@@ -82,18 +87,37 @@ class Gateway:
         codec = _codec_of(endpoint, request)
         caller = await identify(request, self.store, self.config.pepper)
         with self._room.lease(caller.key.organization_id) as lease:
+            if endpoint.kind != "call":
+                await self._run_errand(request, reply, endpoint, caller, call_id, lease)
+                return
             caller, meter, targets = await self._admissible(request, endpoint, caller.digest, call_id, lease)
             with self.live.including(caller.digest, meter) as live:
                 await self._serve(request, reply, codec, live, targets, lease)
+
+    async def _run_errand(
+        self, request: Request, reply: Reply, endpoint: Endpoint, caller: Caller, call_id: str, lease: Lease
+    ) -> None:
+        """What is asked of a provider and never billed."""
+        codec, key = endpoint.codec, caller.key
+        with self._errands.place(key.organization_id):
+            body = await request.body(self.config.largest_body, self.config.body_seconds, lease)
+            call = await _read(endpoint, body, request)
+            known = request.forwarded(), await self._catalogue(), key, call_id
+            if endpoint.kind == "count":
+                answered = await self._errands.count(cast(CountingCodec, codec), call, *known)
+            else:
+                answered = await self._errands.look_after(codec, call, *known)
+        await reply.whole(200, *answered)
 
     async def _admissible(
         self, request: Request, endpoint: Endpoint, digest: str, call_id: str, lease: Lease
     ) -> tuple[Caller, Meter, list[Target]]:
         """The call, read and priced, and where it may be sent. Only its meter keeps the body."""
         body = await request.body(self.config.largest_body, self.config.body_seconds, lease)
-        call = await _read(endpoint.codec, body, endpoint, request.query)
+        call = await _read(endpoint, body, request)
         catalogue = await self._catalogue()
         caller = await looked_up(digest, self.store)  # the body may have taken minutes to arrive
+        call = await self._stored.continued(caller.key, call)
         return caller, *self._choose(catalogue, caller.key, call, call_id)
 
     async def _serve(
@@ -119,6 +143,7 @@ class Gateway:
                     last = await self._relay(reply, opened, meter, codec, _notes(meter, lowered))
                 finally:
                     opened.answer.close()
+            await self._stored.remember(meter)
             await self._finish(reply, opened, meter, last, _notes(meter, lowered))
         except asyncio.CancelledError:
             watch.cancel()  # it may leave now: what is still to be said is said to nobody then
@@ -146,7 +171,8 @@ class Gateway:
     ) -> tuple[Meter, list[Target]]:
         model = routing.find(catalogue, call.model)
         price = metering.terms(catalogue, model, key)
-        return Meter(call_id, key, call, model, price), self._router.choose(catalogue, model, call.protocol)
+        targets = self._router.choose(catalogue, model, call.protocol, call.carriers)
+        return Meter(call_id, key, call, model, price), where_it_lies(targets, call)
 
     async def _relay(
         self, reply: Reply, opened: Opened, meter: Meter, codec: Codec, notes: list[Header]
@@ -228,7 +254,7 @@ def refusal(codec: Codec, problem: Problem, call_id: str) -> tuple[int, list[Hea
 
 def _codec_of(endpoint: Endpoint, request: Request) -> Codec:
     match endpoint.kind:
-        case "call":
+        case "call" | "count" | "stored":
             return endpoint.codec
         case "wrong_method":
             raise MethodNotAllowed(
@@ -241,10 +267,11 @@ def _codec_of(endpoint: Endpoint, request: Request) -> Codec:
     )
 
 
-async def _read(codec: Codec, body: bytes, endpoint: Endpoint, query: str) -> Call:
+async def _read(endpoint: Endpoint, body: bytes, request: Request) -> Call:
+    read, kind = endpoint.codec.read, request.header(b"content-type")
     if len(body) > _OFF_LOOP:  # reading it here would hold up every other stream
-        return await asyncio.to_thread(codec.read, body, endpoint.model, endpoint.verb, query)
-    return codec.read(body, endpoint.model, endpoint.verb, query)
+        return await asyncio.to_thread(read, body, endpoint.model, endpoint.verb, request.query, kind)
+    return read(body, endpoint.model, endpoint.verb, request.query, kind)
 
 
 async def _leave_when_gone(request: Request, live: LiveCall) -> None:

@@ -19,6 +19,7 @@ BYTES_PER_TOKEN_USUAL = 4  # the estimate
 TOKENS_PER_REMOTE_MEDIUM = 20_000  # above every provider's published rule for one image or page
 _EXPECTED_OUTPUT = 1_024
 _INPUT_METERS = ("input", "cache_read", "cache_write_5m", "cache_write_1h")
+_TOKEN_METERS = (*_INPUT_METERS, "output")
 
 encode = msgspec.json.Encoder().encode
 
@@ -34,11 +35,14 @@ class Terms:
 
     def worst_case(self, call: Call, ceiling: int) -> int:
         """Nano-USD that the call can cost at most, with `ceiling` output tokens for each answer."""
-        return self._amount(_input_bound(call), ceiling * call.answers)
+        units = {"input": _input_bound(call), "output": ceiling * call.answers}
+        return self._amount(units | call.bounds)
 
     def expected(self, call: Call, ceiling: int) -> int:
         """Nano-USD that the call will cost in all likelihood; for relaxed mode."""
-        return self._amount(_usual_tokens(len(call.body)), min(ceiling, _EXPECTED_OUTPUT) * call.answers)
+        output = min(ceiling, _EXPECTED_OUTPUT) * call.answers
+        tokens = _usual_tokens(len(call.body)) + call.prior
+        return self._amount({"input": tokens, "output": output} | call.usual)
 
     def affordable(self, call: Call, free: int) -> int:
         """The highest output ceiling whose worst case fits into `free` nano-USD; 0 if none does."""
@@ -56,11 +60,15 @@ class Terms:
     def amount(self, usage: TokenUsage) -> int:
         return money.amount(usage.units(), self.sell.rates, self.multiplier_ppm)
 
-    def _amount(self, tokens: int, output: int) -> int:
+    @property
+    def by_tokens(self) -> bool:
+        """Whether tokens of any kind cost something."""
+        return any(self.sell.rates[meter] for meter in _TOKEN_METERS)
+
+    def _amount(self, units: dict[str, int]) -> int:
         rates = self.sell.rates
         dearest = max(rates[meter] for meter in _INPUT_METERS)
-        units = {"input": tokens, "output": output, "calls": 1}
-        return money.amount(units, rates | {"input": dearest}, self.multiplier_ppm)
+        return money.amount({"calls": 1} | units, rates | {"input": dearest}, self.multiplier_ppm)
 
 
 def terms(catalogue: Catalogue, model: ModelFacts, key: KeyFacts) -> Terms:
@@ -187,14 +195,14 @@ class Meter:
             return TokenUsage(calls=0), "provider"
         if outcome == "client_left" and self.target is None:
             return TokenUsage(calls=0), "provider"
+        usual = TokenUsage(**{"input": _usual_tokens(self._body_bytes) + self.call.prior} | self.call.usual)
         if reading is None:
-            return TokenUsage(input=self._usual_input()), "estimated"
+            return usual, "estimated"
         generated = -(-reading.output_bytes // BYTES_PER_TOKEN_USUAL)
-        reported = reading.usage or TokenUsage(input=self._usual_input())
-        return msgspec.structs.replace(reported, output=max(reported.output, generated)), "estimated"
-
-    def _usual_input(self) -> int:
-        return _usual_tokens(self._body_bytes)
+        reported = reading.usage or usual
+        said = reading.finished and self.call.exact and not self.terms.by_tokens
+        found = msgspec.structs.replace(reported, output=max(reported.output, generated))
+        return found, "provider" if said else "estimated"
 
 
 def _usual_tokens(size: int) -> int:
@@ -202,4 +210,5 @@ def _usual_tokens(size: int) -> int:
 
 
 def _input_bound(call: Call) -> int:
-    return -(-len(call.body) // BYTES_PER_TOKEN_AT_LEAST) + call.remote_media * TOKENS_PER_REMOTE_MEDIUM
+    text = -(-len(call.body) // BYTES_PER_TOKEN_AT_LEAST)
+    return text + call.remote_media * TOKENS_PER_REMOTE_MEDIUM + call.prior

@@ -28,9 +28,15 @@ class Router:
         self._health = health
         self._opened: dict[tuple[str, str], str] = {}
 
-    def choose(self, catalogue: Catalogue, model: ModelFacts, protocol: str) -> list[Target]:
-        """Targets by priority, shuffled by weight within one; those cooling down come last, not never."""
-        routes = [route for route in model.routes if route.protocol == protocol]
+    def choose(
+        self, catalogue: Catalogue, model: ModelFacts, protocol: str, carriers: Sequence[str] = ()
+    ) -> list[Target]:
+        """Targets by priority, shuffled by weight within one; those cooling down come last, not never.
+
+        `carriers` are the protocols whose routes can carry the call, where not just its own.
+        """
+        among = carriers or (protocol,)
+        routes = [route for route in model.routes if route.protocol in among]
         if not routes:
             raise _wrong_protocol(model, protocol)
         if len(routes) > 1:

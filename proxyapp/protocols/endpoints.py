@@ -5,16 +5,26 @@ from typing import Literal
 import msgspec
 
 from proxyapp.protocols.anthropic import CODEC as ANTHROPIC
+from proxyapp.protocols.anthropic.counting import COUNTING as ANTHROPIC_COUNTING
 from proxyapp.protocols.base import Codec
 from proxyapp.protocols.gemini import CODEC as GEMINI
+from proxyapp.protocols.gemini.counting import COUNTING as GEMINI_COUNTING
+from proxyapp.protocols.gemini.counting import VERB as COUNT
 from proxyapp.protocols.gemini.request import VERBS
 from proxyapp.protocols.openai_chat import CODEC as OPENAI_CHAT
 from proxyapp.protocols.openai_responses import CODEC as OPENAI_RESPONSES
+from proxyapp.protocols.openai_responses.compact import COMPACT as RESPONSES_COMPACT
+from proxyapp.protocols.openai_responses.counting import COUNTING as RESPONSES_COUNTING
+from proxyapp.protocols.openai_responses.stored import ASKED, STORED
 
-Kind = Literal["call", "models", "unknown", "wrong_method"]
+Kind = Literal["call", "count", "stored", "models", "unknown", "wrong_method"]
+"""`count` and `stored` are errands: asked of a provider, never billed."""
 
 WIRE_ROOTS = ("/v1", "/v1beta", "/openai", "/anthropic", "/gemini")
 """Everything at or below these belongs to the gateway."""
+
+OPENAI_ROOTS = ("/v1", "/openai/v1", "/openai")
+"""What stands before OpenAI's paths."""
 
 CALLS: dict[str, Codec] = {
     "/v1/messages": ANTHROPIC,
@@ -25,8 +35,16 @@ CALLS: dict[str, Codec] = {
     "/v1/responses": OPENAI_RESPONSES,
     "/openai/v1/responses": OPENAI_RESPONSES,
     "/openai/responses": OPENAI_RESPONSES,
+    **{f"{root}/responses/compact": RESPONSES_COMPACT for root in OPENAI_ROOTS},
 }
 """POST: the body names the model."""
+
+COUNTS: dict[str, Codec] = {
+    "/v1/messages/count_tokens": ANTHROPIC_COUNTING,
+    "/anthropic/v1/messages/count_tokens": ANTHROPIC_COUNTING,
+    **{f"{root}/responses/input_tokens": RESPONSES_COUNTING for root in OPENAI_ROOTS},
+}
+"""POST: how many tokens a request has."""
 
 MODELS: dict[str, Codec] = {
     "/v1/models": OPENAI_CHAT,
@@ -39,8 +57,17 @@ MODELS: dict[str, Codec] = {
 }
 """GET: the list, and one model by name below it. `/v1/models` is asked in three dialects: see the headers."""
 
+RESPONSES = tuple(f"{root}/responses/" for root in OPENAI_ROOTS)
+"""The path goes on with the id of a stored response."""
+
 MODEL_CALLS = ("/v1beta/models/", "/v1/models/", "/gemini/v1beta/models/", "/gemini/v1/models/")
 """POST: the path goes on with `{model}:{verb}`, as Gemini's does."""
+
+MODEL_VERBS: dict[str, tuple[Kind, Codec]] = {
+    **dict.fromkeys(VERBS, ("call", GEMINI)),
+    COUNT: ("count", GEMINI_COUNTING),
+}
+"""What can be asked of a model in that way."""
 
 SKINS: tuple[tuple[str, Codec], ...] = (("/anthropic", ANTHROPIC), ("/gemini", GEMINI), ("/v1beta", GEMINI))
 """Whose errors are spoken at unknown paths; OpenAI's at all others."""
@@ -51,8 +78,8 @@ class Endpoint(msgspec.Struct, frozen=True):
 
     kind: Kind
     codec: Codec
-    model: str | None = None  # from the path; percent-decoded by the server
-    verb: str | None = None  # what a Gemini path asks of the model
+    model: str | None = None  # from the path, percent-decoded by the server; the id of a stored response
+    verb: str | None = None  # what a Gemini path asks of the model; method and rest of the path of `stored`
     allowed: tuple[str, ...] = ()  # for `wrong_method`: what would have been right
 
 
@@ -69,13 +96,27 @@ def match(method: str, path: str) -> Endpoint | None:
     """What is asked for; None where the path is not the gateway's at all."""
     if codec := CALLS.get(path):
         return _allow(method, ("POST",), Endpoint("call", codec))
+    if codec := COUNTS.get(path):
+        return _allow(method, ("POST",), Endpoint("count", codec))
     if codec := MODELS.get(path):
         return _allow(method, ("GET", "HEAD"), Endpoint("models", codec))
     if endpoint := _model_call(path):
         return _allow(method, ("POST",), endpoint)
     if endpoint := _one_model(path):
         return _allow(method, ("GET", "HEAD"), endpoint)
+    if endpoint := _stored_response(method, path):
+        return endpoint
     return Endpoint("unknown", _skin(path)) if is_wire(path) else None
+
+
+def _stored_response(method: str, path: str) -> Endpoint | None:
+    """`…/responses/{id}`, and what can be asked below it."""
+    root = next((root for root in RESPONSES if path.startswith(root)), None)
+    response_id, slash, rest = path[len(root or path) :].partition("/")
+    allowed = ASKED.get(slash + rest)
+    if not response_id or allowed is None:
+        return None
+    return _allow(method, allowed, Endpoint("stored", STORED, response_id, f"{method} {slash}{rest}"))
 
 
 def _model_call(path: str) -> Endpoint | None:
@@ -84,9 +125,10 @@ def _model_call(path: str) -> Endpoint | None:
     if root is None:
         return None
     model, colon, verb = path[len(root) :].rpartition(":")
-    if not colon or verb not in VERBS or not model:
+    if not colon or verb not in MODEL_VERBS or not model:
         return None
-    return Endpoint("call", GEMINI, model=model, verb=verb)
+    kind, codec = MODEL_VERBS[verb]
+    return Endpoint(kind, codec, model=model, verb=verb)
 
 
 def _one_model(path: str) -> Endpoint | None:

@@ -7,7 +7,7 @@ import msgspec
 from proxyapp.sandbox import anthropic, gemini, openai
 from proxyapp.sandbox.dialect import Dialect
 
-Operation = Literal["generate", "count", "models", "model", "unknown", "method"]
+Operation = Literal["generate", "count", "compact", "stored", "models", "model", "unknown", "method"]
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -26,6 +26,7 @@ _POSTS = {
     "/v1/chat/completions": Route(openai.CHAT, "generate"),
     "/v1/responses": Route(openai.RESPONSES, "generate"),
     "/v1/responses/input_tokens": Route(openai.RESPONSES, "count"),
+    "/v1/responses/compact": Route(openai.RESPONSES, "compact"),
 }
 _GEMINI_VERBS: dict[str, tuple[Operation, bool]] = {
     "generateContent": ("generate", False),
@@ -39,6 +40,8 @@ def resolve(method: str, path: str, headers: dict[str, str], query: dict[str, st
     route = _POSTS.get(path)
     if route is not None:
         return route if method == "POST" else Route(route.dialect, "method")
+    if path.startswith("/v1/responses/"):
+        return Route(openai.RESPONSES, "stored", path.removeprefix("/v1/responses/"))
     for base in ("/v1beta/models", "/v1/models"):
         if path == base or path.startswith(f"{base}/"):
             return _model_route(method, path.removeprefix(base).lstrip("/"), base, headers, query)

@@ -17,6 +17,8 @@ It is a pure function of the request body, the upstream model name (with its scr
   reasoning). System entries belong to no turn.
 * ``media``: images, audio, documents and files, whatever their size.
 
+A request with ``previous_response_id`` has the input and output tokens of that response besides (``prior``).
+
 **Output** tokens are ``ceil(bytes / 4)`` of the thinking text plus ``ceil(bytes / 4)`` of the answer
 text (or of the called tool's name and arguments together). The request's maximum caps their sum:
 thinking is spent first, text is cut where the maximum falls, a call that does not fit is left out.
@@ -40,15 +42,17 @@ from proxyapp.sandbox.tally import Counts
 __all__ = ["Counts", "count_input", "predict"]
 
 
-def predict(protocol: str, body: bytes, upstream_model: str, script: str = "") -> Counts:
+def predict(protocol: str, body: bytes, upstream_model: str, script: str = "", prior: int = 0) -> Counts:
     """The counters of a call with this body, as the sandbox will claim them.
 
     ``protocol`` is ``anthropic``, ``openai_chat``, ``openai_responses`` or ``gemini``;
     ``upstream_model`` is the name the sandbox is asked for, whatever the body says; ``script`` is
-    the value of the ``x-sandbox-script`` header. Raises Refusal or ScriptError where the sandbox
+    the value of the ``x-sandbox-script`` header; ``prior`` are the tokens of the stored response that it goes
+    on from. Raises Refusal or ScriptError where the sandbox
     would answer 400.
     """
     prompt = DIALECTS[protocol].read(body, upstream_model)
+    prompt.tally.prior = prior
     return compose(prompt, parse(upstream_model, script)).counts
 
 
