@@ -36,6 +36,10 @@ _LARGE_PART = 16 * 1024
 log = logging.getLogger(__name__)
 
 
+class CutOff(Exception):
+    """An answer that cannot say what became of it: returning without its end has the server cut it."""
+
+
 class Gateway:
     """An ASGI application for the wire paths of `protocols.endpoints`."""
 
@@ -75,7 +79,7 @@ class Gateway:
         endpoint = endpoints.match(request.method, request.path) or endpoints.NOWHERE
         try:
             await self._answer(request, reply, endpoint, call_id)
-        except ClientGone:
+        except (ClientGone, CutOff):
             return
         except GatewayError as error:
             await refuse(reply, endpoint.codec, error.problem, call_id)
@@ -99,8 +103,8 @@ class Gateway:
     ) -> None:
         """What is asked of a provider and never billed."""
         codec, key = endpoint.codec, caller.key
+        body = await request.body(self.config.largest_body, self.config.body_seconds, lease)
         with self._errands.place(key.organization_id):
-            body = await request.body(self.config.largest_body, self.config.body_seconds, lease)
             call = await _read(endpoint, body, request)
             known = request.forwarded(), await self._catalogue(), key, call_id
             if endpoint.kind == "count":
@@ -149,11 +153,13 @@ class Gateway:
             watch.cancel()  # it may leave now: what is still to be said is said to nobody then
             if not meter.left:
                 await self._stop(reply, codec, meter)
+        except CutOff:
+            raise
         except Exception:
             if not (reply.started and meter.call.stream):
                 raise
             log.exception("call %s failed in mid-answer by our own fault", meter.call_id)
-            await reply.end(codec.fail_stream(_our_fault(), meter.call_id, meter.call))
+            await _end_broken(reply, codec.fail_stream(_our_fault(), meter.call_id, meter.call))
         finally:
             watch.cancel()
 
@@ -211,7 +217,7 @@ class Gateway:
     ) -> None:
         """The end of the answer, sent once the account is settled."""
         if meter.call.stream:
-            await reply.end(last)
+            await (_end_broken(reply, last) if meter.broken else reply.end(last))
             return
         assert meter.final is not None
         cost = (b"x-gateway-cost-usd", format_usd(meter.final.charged).encode())
@@ -223,7 +229,7 @@ class Gateway:
         if problem is None or (reply.started and not meter.call.stream):  # nothing that could be said
             raise asyncio.CancelledError
         if reply.started:
-            await reply.end(codec.fail_stream(problem, meter.call_id, meter.call))
+            await _end_broken(reply, codec.fail_stream(problem, meter.call_id, meter.call))
         else:
             await refuse(reply, codec, problem, meter.call_id)
 
@@ -268,10 +274,17 @@ def _codec_of(endpoint: Endpoint, request: Request) -> Codec:
 
 
 async def _read(endpoint: Endpoint, body: bytes, request: Request) -> Call:
-    read, kind = endpoint.codec.read, request.header(b"content-type")
+    read, kind = endpoint.codec.read, request.only(b"content-type")
     if len(body) > _OFF_LOOP:  # reading it here would hold up every other stream
         return await asyncio.to_thread(read, body, endpoint.model, endpoint.verb, request.query, kind)
     return read(body, endpoint.model, endpoint.verb, request.query, kind)
+
+
+async def _end_broken(reply: Reply, last: bytes) -> None:
+    """The end of a stream that is not whole: in its own words or, where it has none, by cutting it."""
+    if not last:
+        raise CutOff
+    await reply.end(last)
 
 
 async def _leave_when_gone(request: Request, live: LiveCall) -> None:

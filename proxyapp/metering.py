@@ -190,19 +190,40 @@ class Meter:
         """What was used, and who says so. Where nothing was delivered, nothing is charged."""
         reading = self.reading
         if reading and reading.finished and reading.usage is not None:
-            return reading.usage, "provider"
+            return self._completed(reading.usage, reading.output_bytes)
         if outcome == "refused" or (outcome == "upstream_failed" and not (reading and reading.started)):
             return TokenUsage(calls=0), "provider"
         if outcome == "client_left" and self.target is None:
             return TokenUsage(calls=0), "provider"
         usual = TokenUsage(**{"input": _usual_tokens(self._body_bytes) + self.call.prior} | self.call.usual)
-        if reading is None:
-            return usual, "estimated"
-        generated = -(-reading.output_bytes // BYTES_PER_TOKEN_USUAL)
-        reported = reading.usage or usual
-        said = reading.finished and self.call.exact and not self.terms.by_tokens
-        found = msgspec.structs.replace(reported, output=max(reported.output, generated))
-        return found, "provider" if said else "estimated"
+        if reading is None:  # no picture has been seen, whereas text and sound were sent
+            return msgspec.structs.replace(usual, images=0), "estimated"
+        if reading.finished and self.call.exact and not self.terms.by_tokens:
+            return TokenUsage(**self.call.usual), "provider"
+        return _with_generated(reading.usage or usual, reading.output_bytes), "estimated"
+
+    def _completed(self, reported: TokenUsage, output_bytes: int) -> tuple[TokenUsage, Source]:
+        """A report, and what it leaves out: what the request itself says, or must be guessed because it is
+        paid by. A provider may report seconds where the price is one of tokens, or the other way round.
+        """
+        call, rates = self.call, self.terms.sell.rates
+        if not call.usual:
+            return reported, "provider"
+        left_out = {
+            meter: units
+            for meter, units in call.usual.items()
+            if not getattr(reported, meter) and (call.exact or rates[meter])
+        }
+        whole = msgspec.structs.replace(reported, **left_out)
+        if call.exact or not left_out:
+            return whole, "provider"
+        return _with_generated(whole, output_bytes), "estimated"
+
+
+def _with_generated(usage: TokenUsage, output_bytes: int) -> TokenUsage:
+    """With at least the output that has been seen."""
+    generated = -(-output_bytes // BYTES_PER_TOKEN_USUAL)
+    return msgspec.structs.replace(usage, output=max(usage.output, generated))
 
 
 def _usual_tokens(size: int) -> int:

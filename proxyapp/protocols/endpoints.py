@@ -10,12 +10,16 @@ from proxyapp.protocols.base import Codec
 from proxyapp.protocols.gemini import CODEC as GEMINI
 from proxyapp.protocols.gemini.counting import COUNTING as GEMINI_COUNTING
 from proxyapp.protocols.gemini.counting import VERB as COUNT
+from proxyapp.protocols.gemini.embeddings import EMBEDDINGS as GEMINI_EMBEDDINGS
+from proxyapp.protocols.gemini.embeddings import VERBS as EMBEDDING_VERBS
 from proxyapp.protocols.gemini.request import VERBS
 from proxyapp.protocols.openai_chat import CODEC as OPENAI_CHAT
+from proxyapp.protocols.openai_chat.completions import COMPLETIONS
 from proxyapp.protocols.openai_responses import CODEC as OPENAI_RESPONSES
 from proxyapp.protocols.openai_responses.compact import COMPACT as RESPONSES_COMPACT
 from proxyapp.protocols.openai_responses.counting import COUNTING as RESPONSES_COUNTING
 from proxyapp.protocols.openai_responses.stored import ASKED, STORED
+from proxyapp.protocols.openai_tasks import TASKS
 
 Kind = Literal["call", "count", "stored", "models", "unknown", "wrong_method"]
 """`count` and `stored` are errands: asked of a provider, never billed."""
@@ -36,6 +40,8 @@ CALLS: dict[str, Codec] = {
     "/openai/v1/responses": OPENAI_RESPONSES,
     "/openai/responses": OPENAI_RESPONSES,
     **{f"{root}/responses/compact": RESPONSES_COMPACT for root in OPENAI_ROOTS},
+    **{f"{root}/completions": COMPLETIONS for root in OPENAI_ROOTS},
+    **{f"{root}/{path}": codec for path, codec in TASKS.items() for root in OPENAI_ROOTS},
 }
 """POST: the body names the model."""
 
@@ -66,6 +72,7 @@ MODEL_CALLS = ("/v1beta/models/", "/v1/models/", "/gemini/v1beta/models/", "/gem
 MODEL_VERBS: dict[str, tuple[Kind, Codec]] = {
     **dict.fromkeys(VERBS, ("call", GEMINI)),
     COUNT: ("count", GEMINI_COUNTING),
+    **dict.fromkeys(EMBEDDING_VERBS, ("call", GEMINI_EMBEDDINGS)),
 }
 """What can be asked of a model in that way."""
 

@@ -4,8 +4,9 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from proxyapp.sandbox.answer import Answer, compose
+from proxyapp.sandbox.answer import Answer, claim, compose
 from proxyapp.sandbox.archive import Archive
+from proxyapp.sandbox.chunks import event
 from proxyapp.sandbox.dialect import Dialect, HeaderList
 from proxyapp.sandbox.openai import stored
 from proxyapp.sandbox.prompt import Prompt
@@ -13,6 +14,7 @@ from proxyapp.sandbox.refusal import Refusal
 from proxyapp.sandbox.reply import Reply, played, streamed, whole
 from proxyapp.sandbox.routing import Route, resolve
 from proxyapp.sandbox.script import Script, ScriptError, parse
+from proxyapp.sandbox.tasks.job import Job
 
 _EVENT_STREAM = b"text/event-stream; charset=utf-8"
 _NO_SCRIPT = Script()
@@ -53,6 +55,9 @@ def reply_to(request: Request, rehearsal: Rehearsal) -> Reply:
         if route.operation == "stored":
             asked = stored.ask(rehearsal.archive, credential, request.method, route.model)
             return _whole(route.dialect, asked, _NO_SCRIPT)
+        if route.task is not None:
+            job = route.task(request.body, request.headers.get("content-type", ""), route.model)
+            return _done(route, job, request, rehearsal)
         return _answer(route, request, rehearsal, credential)
     except Refusal as refusal:
         return _refused(route, refusal, _NO_SCRIPT)
@@ -94,6 +99,25 @@ def _answer(route: Route, request: Request, rehearsal: Rehearsal, credential: st
     if prompt.keeps:
         stored.keep(rehearsal.archive, credential, prompt, answer, route.dialect.whole(prompt, answer))
     return _generated(route, prompt, answer, script)
+
+
+def _done(route: Route, job: Job, request: Request, rehearsal: Rehearsal) -> Reply:
+    """What comes of a task."""
+    header = request.headers.get("x-sandbox-script", "")
+    script = rehearsal.due(f"{job.model} {header}", parse(job.model, header))
+    if script.status is not None:
+        message = f"The sandbox was scripted to answer {script.status}."
+        return _refused(route, Refusal(script.status, message, retry_after=script.retryafter), script)
+    claimed = claim(job.counted(script), script)
+    if job.chunks is None:
+        if script.errorat is not None:
+            return _refused(route, Refusal(500, "The sandbox was scripted to fail."), script)
+        return whole(200, route.dialect.headers(), job.kind, job.whole(claimed), script)
+    chunks = job.chunks(claimed, script.chunks)
+    if script.errorat is not None:
+        failure = {"type": "error", "error": {"type": "server_error", "message": "The server had an error."}}
+        chunks = [*played(chunks, script.errorat), event("error", failure)]
+    return streamed(route.dialect.headers(), job.stream_kind, chunks, script)
 
 
 def _read(route: Route, body: bytes) -> Prompt | None:

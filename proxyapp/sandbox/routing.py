@@ -6,8 +6,10 @@ import msgspec
 
 from proxyapp.sandbox import anthropic, gemini, openai
 from proxyapp.sandbox.dialect import Dialect
+from proxyapp.sandbox.tasks import GEMINI_TASKS, TASKS
+from proxyapp.sandbox.tasks.job import Reader
 
-Operation = Literal["generate", "count", "compact", "stored", "models", "model", "unknown", "method"]
+Operation = Literal["generate", "count", "task", "compact", "stored", "models", "model", "unknown", "method"]
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -18,6 +20,7 @@ class Route(msgspec.Struct, frozen=True):
     model: str = ""
     stream: bool | None = None
     array: bool = False
+    task: Reader | None = None
 
 
 _POSTS = {
@@ -27,6 +30,7 @@ _POSTS = {
     "/v1/responses": Route(openai.RESPONSES, "generate"),
     "/v1/responses/input_tokens": Route(openai.RESPONSES, "count"),
     "/v1/responses/compact": Route(openai.RESPONSES, "compact"),
+    **{path: Route(openai.CHAT, "task", task=reader) for path, reader in TASKS.items()},
 }
 _GEMINI_VERBS: dict[str, tuple[Operation, bool]] = {
     "generateContent": ("generate", False),
@@ -53,6 +57,8 @@ def _model_route(method: str, rest: str, base: str, headers: dict[str, str], que
     if method == "GET":
         return Route(dialect, "model" if rest else "models", rest)
     model, _, verb = rest.rpartition(":")
+    if verb in GEMINI_TASKS and model and method == "POST":
+        return Route(gemini.DIALECT, "task", model, task=GEMINI_TASKS[verb])
     if verb in _GEMINI_VERBS and model:
         operation, stream = _GEMINI_VERBS[verb]
         if method != "POST":

@@ -39,6 +39,7 @@ class Script(msgspec.Struct, frozen=True):
     text: bool = False
     tool: bool = False
     empty: bool = False
+    tokens: bool = False
     tag: str = ""
 
     def healed(self) -> "Script":
@@ -46,7 +47,7 @@ class Script(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, status=None, cut=None, hang=None, errorat=None, empty=False)
 
 
-_FLAGS = frozenset({"nousage", "badusage", "text", "tool", "empty"})
+_FLAGS = frozenset({"nousage", "badusage", "text", "tool", "empty", "tokens"})
 _NUMBERS = frozenset(
     {"delay", "pace", "chunks", "output", "thinking", "cached", "status", "retryafter"}
     | {"times", "cut", "hang", "errorat", "big"}

@@ -25,6 +25,9 @@ class Counts(msgspec.Struct, frozen=True):
     cache_write_1h: int = 0
     output: int = 0
     reasoning: int = 0
+    images: int = 0
+    seconds: int = 0
+    characters: int = 0
 
     @property
     def prompt(self) -> int:
