@@ -182,8 +182,10 @@ class Gateway:
 
     async def _relay(
         self, reply: Reply, opened: Opened, meter: Meter, codec: Codec, notes: list[Header]
-    ) -> bytes:
-        """Pass a stream on as it comes; what is still to be sent once the account is settled."""
+    ) -> bytes | None:
+        """Pass a stream on as it comes; what is still to be sent once the account is settled. None: nothing
+        can be said of its breaking off, it is to be cut.
+        """
         meter.saw_output()
         if not meter.call.stream:
             return b"".join(opened.held)
@@ -203,21 +205,23 @@ class Gateway:
         except UpstreamError as error:
             if not reading.finished:  # else what was cut off is not part of the answer
                 meter.broken = error.kind
-                return codec.fail_stream(_cut_off(), meter.call_id, meter.call)
+                return codec.fail_stream(_cut_off(), meter.call_id, meter.call) or None
         rest = reading.end()
         if reading.failure:
             meter.broken = "error_in_stream"
         elif not reading.finished:
             meter.broken = "incomplete_stream"
-            return rest + codec.fail_stream(_cut_off(), meter.call_id, meter.call)
+            return rest + codec.fail_stream(_cut_off(), meter.call_id, meter.call) or None
         return rest
 
     async def _finish(
-        self, reply: Reply, opened: Opened, meter: Meter, last: bytes, notes: list[Header]
+        self, reply: Reply, opened: Opened, meter: Meter, last: bytes | None, notes: list[Header]
     ) -> None:
         """The end of the answer, sent once the account is settled."""
+        if last is None:
+            raise CutOff
         if meter.call.stream:
-            await (_end_broken(reply, last) if meter.broken else reply.end(last))
+            await reply.end(last)
             return
         assert meter.final is not None
         cost = (b"x-gateway-cost-usd", format_usd(meter.final.charged).encode())
@@ -281,7 +285,7 @@ async def _read(endpoint: Endpoint, body: bytes, request: Request) -> Call:
 
 
 async def _end_broken(reply: Reply, last: bytes) -> None:
-    """The end of a stream that is not whole: in its own words or, where it has none, by cutting it."""
+    """The end of a stream that we end: in its own words or, where it has none, by cutting it."""
     if not last:
         raise CutOff
     await reply.end(last)

@@ -74,6 +74,20 @@ def test_sound_that_breaks_off_is_cut(sdk: openai.OpenAI, issued: Issued) -> Non
     assert (event.outcome, event.charged) == ("upstream_failed", 500 * 15_000)
 
 
+def test_sound_of_a_revoked_key_is_cut(sdk: openai.OpenAI, issued: Issued, alice: User) -> None:
+    model = offer("openai_chat", script="~pace-100~chunks-1000", rates=PER_CHARACTER)
+    speak = sdk.audio.speech.with_streaming_response.create
+    with speak(model=model, voice="alloy", input="Hello" * 100) as answer:
+        parts = answer.iter_bytes(chunk_size=1)
+        next(parts)
+        cast.revoke(issued.key, alice)
+        with pytest.raises(httpx.RemoteProtocolError):
+            list(parts)
+    event = bills.of(issued.key)
+    assert (event.outcome, event.error) == ("interrupted", "api_key_revoked")
+    assert 0 < event.charged <= event.held
+
+
 def test_without_a_text_there_is_nothing_to_speak(sdk: openai.OpenAI) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
         sdk.audio.speech.create(model="sandbox-gpt", voice="alloy", input="")
@@ -118,6 +132,20 @@ def test_a_transcription_in_a_stream(
     events = list(sdk.audio.transcriptions.create(model=model, file=RECORDING, stream=True))
     assert events[-1].type == "transcript.text.done"
     bills.assert_exact_task(issued.key, TRANSCRIPTIONS, model, request.node.name, stream=True)
+
+
+def test_a_model_that_does_not_stream_answers_whole(stack: Stack, issued: Issued) -> None:
+    said = b'{"text":"Hello","usage":{"type":"duration","seconds":2}}'
+    with provider.playing(provider.whole(said)) as played:
+        model = provider.offer_over(provider.provider_at(played.url), protocol="openai_chat")
+        answer = httpx.post(
+            stack.base_url + TRANSCRIPTIONS,
+            data={"model": model, "stream": "true"},
+            files={"file": RECORDING},
+            headers=wire.headers("openai_chat", issued.secret),
+        )
+    assert answer.content == said
+    assert (bills.of(issued.key).seconds, bills.of(issued.key).outcome) == (2, "completed")
 
 
 @pytest.mark.parametrize("shape", ["text", "srt", "vtt"])

@@ -86,6 +86,22 @@ def test_a_stream_that_breaks_off_ends_with_an_error(sdk: openai.OpenAI, issued:
     assert (event.outcome, event.images) == ("upstream_failed", 1)
 
 
+def test_an_error_that_the_provider_tells_is_the_end(sdk: openai.OpenAI, issued: Issued) -> None:
+    model = offer("openai_chat", script="~errorat-1")
+    with pytest.raises(openai.APIError, match="The server had an error"):
+        list(sdk.images.generate(model=model, prompt="a red square", stream=True, partial_images=3))
+    event = bills.of(issued.key)
+    assert (event.outcome, event.error) == ("upstream_failed", "error_in_stream")
+
+
+def test_who_leaves_before_the_first_picture_pays_for_none(sdk: openai.OpenAI, issued: Issued) -> None:
+    model = offer("openai_chat", script="~delay-30000", rates=PER_PICTURE)
+    with pytest.raises(openai.APITimeoutError):
+        sdk.images.generate(model=model, prompt="a red square", n=5, timeout=1)
+    event = bills.of(issued.key)
+    assert (event.outcome, event.images, event.charged) == ("client_left", 0, 0)
+
+
 def test_edits(sdk: openai.OpenAI, issued: Issued, request: pytest.FixtureRequest) -> None:
     model = offer("openai_chat")
     answer = sdk.images.edit(

@@ -72,9 +72,12 @@ class TaskDocument(PlainDocument):
 class TaskStream(StreamReading):
     """A stream of typed events, each as large as a picture may be. It is finished at the last one whose type
     ends in `.done` or `.completed`: one for each of `answers`.
+
+    Some models answer whole though a stream was asked for (Whisper does); then it is read as a document.
     """
 
     limit = 1 << 25
+    document: type[TaskDocument] = TaskDocument
 
     def __init__(self, answers: int = 1) -> None:
         super().__init__()
@@ -98,6 +101,22 @@ class TaskStream(StreamReading):
             self.finished = self._left <= 0
             if event.usage is not None:
                 self.add(event.usage)
+
+    def end(self) -> bytes:
+        rest = self._events.drain()
+        if self.started or rest.lstrip()[:1] != b"{":
+            self.read_event(rest.split(b"\n"))
+        else:
+            self._take_whole(rest)
+        return b""
+
+    def _take_whole(self, document: bytes) -> None:
+        whole = self.document()
+        whole.take(document)
+        self.usage, self.output_bytes = whole.usage, whole.output_bytes
+        self.started = self.finished = whole.finished
+        if whole.failure:
+            self.fail(whole.failure)
 
     def add(self, reported: Any) -> None:
         """Each of several pictures reports its own tokens."""

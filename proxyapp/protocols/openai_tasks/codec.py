@@ -37,7 +37,7 @@ class TaskCodec:
 
     def call(self, body: bytes, model: str, **more: Any) -> Call:
         """A call of this task. Nothing in it lowers what the answer costs."""
-        return Call(protocol=self.name, model=model, body=body, carriers=CARRIERS, **{"lowers": False} | more)
+        return Call(protocol=self.name, model=model, body=body, carriers=CARRIERS, lowers=False, **more)
 
     def write(self, call: Call, upstream_model: str, max_output: int | None) -> bytes:
         return call.body if upstream_model == call.model else rewrite(call.body, {"model": upstream_model})

@@ -42,6 +42,8 @@ class TranscriptDocument(TaskDocument):
 class TranscriptStream(TaskStream):
     """The same, told piece by piece."""
 
+    document = TranscriptDocument
+
     def note(self, event: TaskEvent) -> None:
         super().note(event)
         self.output_bytes += text_size(event.delta)

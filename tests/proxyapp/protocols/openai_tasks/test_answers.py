@@ -93,3 +93,10 @@ def test_a_large_picture_is_one_event() -> None:
     for start in range(0, len(large), 65_536):
         reading.feed(large[start : start + 65_536])
     assert (reading.finished, reading.failure) == (True, "")
+
+
+def test_a_whole_answer_where_a_stream_was_asked_for() -> None:
+    reading = TaskStream()
+    document = b'{"text": "Hello",\n "usage": {"type": "duration", "seconds": 3}}'
+    assert reading.feed(document) + reading.end() == document
+    assert (reading.started, reading.finished, reading.usage) == (True, True, TokenUsage(seconds=3))
