@@ -83,8 +83,7 @@ def soak(own: Stack, folder: Path, minutes: float) -> None:
     print(f"\nseed {seed}; {capacity:.0f} calls/s measured, half of it for {minutes} minutes")
     print(f"clients: {dict(callers.told())}; the longest wait {callers.answers.slowest:.1f} s")
     print(f"faults: {dict(weather.seen)}")
-    print(
-        f"{SPARED}: MB by minute {memory.by_minute()}, warm after {warm[0] / 60:.1f}, then {growth:+.2f} MiB/h"
-    )
+    print(f"{SPARED}: MB by minute {memory.by_minute()}")
+    print(f"warm after {warm[0] / 60:.1f} minutes, then {growth:+.2f} MiB/h")
     assert_nothing_lost_in(own, callers.answers, longest=_LONGEST)
     assert growth * minutes / 60 < _MOST_GROWTH_MB
