@@ -36,13 +36,13 @@ class Terms:
     def worst_case(self, call: Call, ceiling: int) -> int:
         """Nano-USD that the call can cost at most, with `ceiling` output tokens for each answer."""
         units = {"input": _input_bound(call), "output": ceiling * call.answers}
-        return self._amount(units | call.bounds)
+        return self._amount(units | call.said | call.bounds)
 
     def expected(self, call: Call, ceiling: int) -> int:
         """Nano-USD that the call will cost in all likelihood; for relaxed mode."""
         output = min(ceiling, _EXPECTED_OUTPUT) * call.answers
         tokens = _usual_tokens(len(call.body)) + call.prior
-        return self._amount({"input": tokens, "output": output} | call.usual)
+        return self._amount({"input": tokens, "output": output} | call.said | call.usual)
 
     def affordable(self, call: Call, free: int) -> int:
         """The highest output ceiling whose worst case fits into `free` nano-USD; 0 if none does."""
@@ -195,29 +195,32 @@ class Meter:
             return TokenUsage(calls=0), "provider"
         if outcome == "client_left" and self.target is None:
             return TokenUsage(calls=0), "provider"
-        usual = TokenUsage(**{"input": _usual_tokens(self._body_bytes) + self.call.prior} | self.call.usual)
+        call, tokens = self.call, _usual_tokens(self._body_bytes) + self.call.prior
+        usual = TokenUsage(**{"input": tokens} | call.usual | call.said)
         if reading is None:  # no picture has been seen, whereas text and sound were sent
             return msgspec.structs.replace(usual, images=0), "estimated"
-        if reading.finished and self.call.exact and not self.terms.by_tokens:
-            return TokenUsage(**self.call.usual), "provider"
+        if reading.finished and call.said and not self.terms.by_tokens:
+            return TokenUsage(**call.said), "provider"
         return _with_generated(reading.usage or usual, reading.output_bytes), "estimated"
 
     def _completed(self, reported: TokenUsage, output_bytes: int) -> tuple[TokenUsage, Source]:
-        """A report, and what it leaves out: what the request itself says, or must be guessed because it is
-        paid by. A provider may report seconds where the price is one of tokens, or the other way round.
+        """A report, what the request says besides, and a guess at what it is priced by and nobody has said: a
+        provider may report seconds where the price is one of tokens, or the other way round.
         """
         call, rates = self.call, self.terms.sell.rates
-        if not call.usual:
+        if not (call.said or call.usual):
             return reported, "provider"
-        left_out = {
-            meter: units
-            for meter, units in call.usual.items()
-            if not getattr(reported, meter) and (call.exact or rates[meter])
+        guessed = {
+            meter: units for meter, units in call.usual.items() if rates[meter] and not _has(reported, meter)
         }
-        whole = msgspec.structs.replace(reported, **left_out)
-        if call.exact or not left_out:
-            return whole, "provider"
-        return _with_generated(whole, output_bytes), "estimated"
+        whole = msgspec.structs.replace(reported, **call.said | guessed)
+        return (_with_generated(whole, output_bytes), "estimated") if guessed else (whole, "provider")
+
+
+def _has(usage: TokenUsage, meter: str) -> bool:
+    """Whether a report says something of this meter; of the input, if it counts tokens at all."""
+    tokens = usage.input + usage.cache_read + usage.output
+    return bool(tokens if meter == "input" else getattr(usage, meter))
 
 
 def _with_generated(usage: TokenUsage, output_bytes: int) -> TokenUsage:

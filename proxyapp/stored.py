@@ -25,12 +25,11 @@ _is_id = re.compile(r"[A-Za-z0-9_.:-]{1,200}").fullmatch
 
 
 class StoredResponse(msgspec.Struct, frozen=True):
-    """`tokens` is what it adds at most to the input of a call that goes on from it."""
+    """It lies in the account of the credential, whichever route leads there."""
 
     model: str
-    route_id: int
     credential_id: int
-    tokens: int
+    tokens: int  # the most that it adds to the input of a call that goes on from it
 
 
 @runtime_checkable
@@ -61,7 +60,7 @@ class StoredResponses:
         tokens = usage.input + usage.cache_read + usage.cache_write_5m + usage.cache_write_1h + usage.output
         if event.source != "provider":
             tokens *= _ESTIMATES_FALL_SHORT_BY
-        known = StoredResponse(meter.model.name, event.route_id, event.credential_id, tokens)
+        known = StoredResponse(meter.model.name, event.credential_id, tokens)
         name = response_name(event.organization_id, reading.response_id)
         with contextlib.suppress(RedisAway, RedisRefused):
             await self._redis.command("SET", name, _encode(known), "EX", KEPT)

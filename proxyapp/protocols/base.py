@@ -31,15 +31,17 @@ class Call(msgspec.Struct, frozen=True):
     hides_usage: bool = False  # we ask for the usage chunk that the client did not ask for, and hide it
     lowers: bool = True  # whether a lower output ceiling can be written into it
     carriers: tuple[ProtocolName, ...] = ()  # whose routes carry it as it is; empty: its own protocol's
-    bounds: dict[str, int] = {}  # the most units by meter, where the length of the body does not say it
-    usual: dict[str, int] = {}  # units by meter as they will be in all likelihood, likewise
+    said: dict[str, int] = {}  # units by meter that the request itself says: pictures, characters, one call
+    bounds: dict[
+        str, int
+    ] = {}  # the most units of other meters, where the length of the body does not say it
+    usual: dict[str, int] = {}  # units of these in all likelihood
     method: bytes = b"POST"
     where: str = ""  # the rest of the address, where the codec alone does not know it
     stored: bool = False  # the provider keeps the answer
     previous: str = ""  # the stored response that is named in it
     prior: int = 0  # the most tokens that this adds to the input
     pinned: int = 0  # id of the one credential that can reach it
-    exact: bool = False  # `usual` is no guess but what the request says: pictures, characters, one call
 
 
 class Reading(Protocol):

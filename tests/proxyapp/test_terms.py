@@ -118,8 +118,11 @@ def test_an_input_of_unknown_size_is_refused_by_name() -> None:
 @pytest.mark.parametrize("meter", ["images", "seconds", "characters"])
 def test_units_that_are_no_tokens_are_held_for(meter: str) -> None:
     found = Terms(price(**{meter: 5_000}), 1_000_000)
-    asked = msgspec.structs.replace(call(), bounds={meter: 7})
-    assert found.worst_case(asked, 100) == 7 * 5
+    for asked in (
+        msgspec.structs.replace(call(), bounds={meter: 7}),
+        msgspec.structs.replace(call(), said={meter: 7}),
+    ):
+        assert found.worst_case(asked, 100) == 7 * 5
 
 
 def test_a_bound_of_the_input_takes_the_place_of_the_bytes() -> None:

@@ -8,21 +8,27 @@ from tests.support.offers import offer
 from tests.support.stack import Stack
 
 SKINS = [
-    ("/v1/embeddings", "openai"),
+    ("/v1/nothing-here", "openai"),
     ("/v1", "openai"),
     ("/openai/v1/nothing", "openai"),
     ("/anthropic/v1/nothing", "anthropic"),
     ("/anthropic", "anthropic"),
     ("/gemini/nothing", "gemini"),
     ("/v1beta/nothing", "gemini"),
-    ("/v1beta/models/some-model:embedContent", "gemini"),
+    ("/v1beta/models/some-model:asyncBatchEmbedContent", "gemini"),
     ("/v1/models/some-model:predict", "gemini"),
 ]
 CALLS = [
     "/v1/messages",
     "/v1/chat/completions",
     "/v1/responses",
+    "/v1/responses/compact",
+    "/v1/embeddings",
+    "/v1/audio/speech",
+    "/v1/messages/count_tokens",
     "/v1beta/models/sandbox-gemini:generateContent",
+    "/v1beta/models/sandbox-gemini:embedContent",
+    "/v1beta/models/sandbox-gemini:countTokens",
 ]
 
 
@@ -38,10 +44,10 @@ def ask(stack: Stack, method: str, path: str) -> httpx.Response:
 
 
 def test_it_works(stack: Stack) -> None:
-    answer = ask(stack, "POST", "/v1/embeddings")
+    answer = ask(stack, "POST", "/v1/nothing-here")
     assert answer.status_code == 404
     assert answer.json()["error"]["code"] == "unknown_path"
-    assert "/v1/embeddings" in answer.json()["error"]["message"]
+    assert "/v1/nothing-here" in answer.json()["error"]["message"]
     assert "base URL" in answer.json()["error"]["hint"]
 
 

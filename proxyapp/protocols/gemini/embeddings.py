@@ -50,7 +50,7 @@ class EmbeddingsCodec(GeminiCodec):
             unbounded=unbounded,
             lowers=False,
             carriers=(self.name,),
-            exact=True,
+            said={"calls": 1},
             where=verb or "",
         )
 

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Raw
 
 from proxyapp.protocols.counting import BROKEN, MOST, Lie, count, counter, disjoint_input, part, report_in
-from proxyapp.protocols.reading import PlainDocument, StreamReading, Watch
+from proxyapp.protocols.reading import PlainDocument, StreamReading
 from proxyapp.protocols.words import failure_words
 from proxyapp.usage import TokenUsage
 
@@ -124,23 +124,6 @@ class TaskStream(StreamReading):
         self.believe(read_usage, reported)
         if before is not None and self.usage is not None:
             self.usage = _sum(before, self.usage)
-
-
-class Passing(Watch):
-    """Bytes that are no text: each is passed on, and the end is the end."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.size = 0
-
-    def feed(self, data: bytes) -> bytes:
-        self.size += len(data)
-        self.started = self.started or bool(data)
-        return data
-
-    def end(self) -> bytes:
-        self.finished = self.started
-        return b""
 
 
 def decoded(members: dict[str, Raw], name: str) -> Any:

@@ -17,6 +17,9 @@ from proxyapp.protocols.words import refusal_words
 CARRIERS: tuple[ProtocolName, ...] = ("openai_chat", "openai_responses")
 """Whose routes lead to an OpenAI address; both have the same base URL."""
 
+ONE_CALL = {"calls": 1}
+"""What the request of a task says that has nothing else to say of its price."""
+
 
 class TaskCodec:
     """A task whose request is JSON, and whose answer is a document with `usage`. See `base.Codec`."""
@@ -33,7 +36,7 @@ class TaskCodec:
 
     def read_json(self, fields: Members, body: bytes) -> Call:
         """The call in a JSON body: by default one that gives no output to pay for."""
-        return self.call(body, read_model(fields), max_output=0, exact=True)
+        return self.call(body, read_model(fields), max_output=0, said=ONE_CALL)
 
     def call(self, body: bytes, model: str, **more: Any) -> Call:
         """A call of this task. Nothing in it lowers what the answer costs."""

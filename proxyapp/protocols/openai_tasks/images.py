@@ -8,6 +8,7 @@ from typing import Any
 
 from proxyapp.protocols.base import Call, Reading
 from proxyapp.protocols.body import Members, read_body
+from proxyapp.protocols.estimating import BYTES_PER_TOKEN, TOKENS_PER_MEDIUM
 from proxyapp.protocols.model_name import read_model
 from proxyapp.protocols.openai_tasks.answer import TaskDocument, TaskStream
 from proxyapp.protocols.openai_tasks.codec import required
@@ -62,9 +63,9 @@ def _asked(number: int | None, text: int, pictures: int) -> dict[str, Any]:
     number = number or 1
     return {
         "answers": number,
-        "bounds": {"images": number, "input": -(-text // 2) + pictures * TOKENS_PER_PICTURE},
-        "usual": {"images": number},
-        "exact": True,
+        "said": {"images": number},
+        "bounds": {"input": -(-text // 2) + pictures * TOKENS_PER_PICTURE},
+        "usual": {"input": -(-text // BYTES_PER_TOKEN) + pictures * TOKENS_PER_MEDIUM},
     }
 
 

@@ -4,7 +4,7 @@ from proxyapp.protocols.base import Call
 from proxyapp.protocols.body import Members
 from proxyapp.protocols.model_name import read_model
 from proxyapp.protocols.openai_inputs import openai_inputs
-from proxyapp.protocols.openai_tasks.codec import TaskCodec, required
+from proxyapp.protocols.openai_tasks.codec import ONE_CALL, TaskCodec, required
 
 
 class ModerationsCodec(TaskCodec):
@@ -17,4 +17,4 @@ class ModerationsCodec(TaskCodec):
         model = read_model(fields)
         required(fields, "input")
         links, unbounded = openai_inputs(body)
-        return self.call(body, model, max_output=0, exact=True, remote_media=links, unbounded=unbounded)
+        return self.call(body, model, max_output=0, said=ONE_CALL, remote_media=links, unbounded=unbounded)

@@ -7,20 +7,30 @@ from proxyapp.protocols.base import Call, Reading
 from proxyapp.protocols.body import Members
 from proxyapp.protocols.estimating import BYTES_PER_TOKEN
 from proxyapp.protocols.model_name import read_model
-from proxyapp.protocols.openai_tasks.answer import Passing, TaskStream
+from proxyapp.protocols.openai_tasks.answer import TaskStream
 from proxyapp.protocols.openai_tasks.codec import TaskCodec
+from proxyapp.protocols.reading import Watch
 
 BYTES_PER_SPOKEN_TOKEN = 1_000
 """A token is about 50 ms, and those are about so many bytes of MP3."""
 
 
-class Sound(Passing):
-    """Sound as it comes. Its tokens can only be guessed."""
+class Sound(Watch):
+    """Sound as it comes, finished when it ends in order. Its tokens can only be guessed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._size = 0
 
     def feed(self, data: bytes) -> bytes:
-        passed = super().feed(data)
-        self.output_bytes = -(-self.size // BYTES_PER_SPOKEN_TOKEN) * BYTES_PER_TOKEN
-        return passed
+        self._size += len(data)
+        self.output_bytes = -(-self._size // BYTES_PER_SPOKEN_TOKEN) * BYTES_PER_TOKEN
+        self.started = self._size > 0
+        return data
+
+    def end(self) -> bytes:
+        self.finished = self.started
+        return b""
 
 
 class SpeechCodec(TaskCodec):
@@ -33,9 +43,8 @@ class SpeechCodec(TaskCodec):
         model, text = read_model(fields), fields.text("input")
         if not text:
             raise fields.complaint("input", "must be a non-empty string")
-        spoken = {"characters": len(text)}
         events = fields.text("stream_format") == "sse"
-        return self.call(body, model, stream=True, sse=events, bounds=spoken, usual=spoken, exact=True)
+        return self.call(body, model, stream=True, sse=events, said={"characters": len(text)})
 
     def watch(self, call: Call) -> Reading:
         return TaskStream() if call.sse else Sound()

@@ -73,14 +73,15 @@ def test_a_form_without_its_file_is_refused(path: str) -> None:
 
 
 def test_pictures_by_the_number() -> None:
-    assert read("images/generations", n=3).bounds["images"] == 3
-    assert form("images/edits", model="m", image="xxxx", n="2").bounds["images"] == 2
+    assert read("images/generations", n=3).said["images"] == 3
+    assert form("images/edits", model="m", image="xxxx", n="2").said["images"] == 2
 
 
 def test_a_picture_that_is_given_counts_as_one_however_large_it_is() -> None:
     small = form("images/edits", model="m", image="x")
     large = form("images/edits", model="m", image="x" * 1_000_000)
     assert small.bounds["input"] == large.bounds["input"] < 21_000
+    assert small.usual["input"] == large.usual["input"] < 2_000
     inline = {"image_url": "data:image/png;base64," + "x" * 1_000_000}
     assert read("images/edits", images=[inline]).bounds["input"] < 21_000
 
@@ -90,7 +91,7 @@ def test_a_picture_at_the_provider_has_no_known_size() -> None:
 
 
 def test_speech_by_its_characters() -> None:
-    assert read("audio/speech", input="你好!").bounds == {"characters": 3}
+    assert read("audio/speech", input="你好!").said == {"characters": 3}
 
 
 def test_recordings_by_their_size() -> None:
