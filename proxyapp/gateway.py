@@ -147,7 +147,6 @@ class Gateway:
                     last = await self._relay(reply, opened, meter, codec, _notes(meter, lowered))
                 finally:
                     opened.answer.close()
-            await self._stored.remember(meter)
             await self._finish(reply, opened, meter, last, _notes(meter, lowered))
         except asyncio.CancelledError:
             watch.cancel()  # it may leave now: what is still to be said is said to nobody then
@@ -187,6 +186,8 @@ class Gateway:
         can be said of its breaking off, it is to be cut.
         """
         meter.saw_output()
+        if opened.reading.finished:
+            await self._stored.remember(meter)
         if not meter.call.stream:
             return b"".join(opened.held)
         headers = [*passed_back(opened.answer.headers), (b"cache-control", b"no-cache"), *notes]
@@ -198,6 +199,8 @@ class Gateway:
         try:
             while (data := await answer.read()) is not None:
                 if passed := reading.feed(data):
+                    if reading.finished:  # known before the client hears its end, and may go on from it
+                        await self._stored.remember(meter)
                     await reply.part(passed)
                     if len(passed) > _LARGE_PART:  # keep no more of it until it is taken
                         del data, passed

@@ -13,7 +13,7 @@ import msgspec
 
 from proxyapp.errors import NotReady, UnknownResponse
 from proxyapp.metering import Meter
-from proxyapp.protocols.base import Call
+from proxyapp.protocols.base import Call, Reading
 from proxyapp.resp import Redis, RedisAway, RedisRefused
 from proxyapp.snapshot import KeyFacts, Target
 
@@ -33,7 +33,7 @@ class StoredResponse(msgspec.Struct, frozen=True):
 
 
 @runtime_checkable
-class Keeping(Protocol):
+class Keeping(Reading, Protocol):
     """A reading of an answer that has an id at its provider."""
 
     response_id: str
@@ -50,17 +50,18 @@ class StoredResponses:
         self._redis = redis
 
     async def remember(self, meter: Meter) -> None:
-        """Note the answer of a call that is settled, if its provider keeps it. Never fails."""
-        reading, event = meter.reading, meter.final
-        if not (meter.call.stored and isinstance(reading, Keeping) and event):
+        """Note the answer of a call, which is whole, if its provider keeps it. Never fails."""
+        reading, target = meter.reading, meter.target
+        if not (meter.call.stored and isinstance(reading, Keeping) and target):
             return
-        if event.outcome != "completed" or not _is_id(reading.response_id):
+        if reading.failure or not _is_id(reading.response_id):
             return
+        event = meter.event("completed", 200)
         usage = event.usage
         tokens = usage.input + usage.cache_read + usage.cache_write_5m + usage.cache_write_1h + usage.output
         if event.source != "provider":
             tokens *= _ESTIMATES_FALL_SHORT_BY
-        known = StoredResponse(meter.model.name, event.credential_id, tokens)
+        known = StoredResponse(meter.model.name, target.credential_id, tokens)
         name = response_name(event.organization_id, reading.response_id)
         with contextlib.suppress(RedisAway, RedisRefused):
             await self._redis.command("SET", name, _encode(known), "EX", KEPT)

@@ -30,12 +30,12 @@ class Call(msgspec.Struct, frozen=True):
     unbounded: str = ""  # names the field whose size cannot be bounded (a stored file), or empty
     hides_usage: bool = False  # we ask for the usage chunk that the client did not ask for, and hide it
     lowers: bool = True  # whether a lower output ceiling can be written into it
-    carriers: tuple[ProtocolName, ...] = ()  # whose routes carry it as it is; empty: its own protocol's
+    carriers: tuple[
+        ProtocolName, ...
+    ] = ()  # whose routes alone carry it, as it is; empty: its own protocol's
     said: dict[str, int] = {}  # units by meter that the request itself says: pictures, characters, one call
-    bounds: dict[
-        str, int
-    ] = {}  # the most units of other meters, where the length of the body does not say it
-    usual: dict[str, int] = {}  # units of these in all likelihood
+    bounds: dict[str, int] = {}  # the most units by meter that the length of the body does not say
+    usual: dict[str, int] = {}  # those units in all likelihood
     method: bytes = b"POST"
     where: str = ""  # the rest of the address, where the codec alone does not know it
     stored: bool = False  # the provider keeps the answer

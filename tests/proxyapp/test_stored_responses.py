@@ -76,6 +76,16 @@ def test_a_stream_is_gone_on_from_as_well(sdk: openai.OpenAI, model: str) -> Non
         assert stream.get_final_response().previous_response_id == first.id
 
 
+def test_who_hangs_up_at_the_end_can_go_on(sdk: openai.OpenAI, model: str) -> None:
+    """The response is known before its last event is heard, whatever becomes of the connection then."""
+    with sdk.responses.create(model=model, input="Hello", stream=True) as stream:
+        for event in stream:
+            if event.type == "response.completed":
+                made = event.response.id
+                break
+    assert sdk.responses.create(model=model, input="More", previous_response_id=made).output
+
+
 def test_it_is_looked_after_for_nothing(
     sdk: openai.OpenAI, acme: Organization, issued: Issued, model: str
 ) -> None:
