@@ -26,8 +26,8 @@ REASONS = {
     "not_ready": "SERVICE_NOT_AVAILABLE",
     "upstream_failed": "TASK_FAILED",
 }
-"""Reasons by our code. Whatever is wrong with a key that was sent is `FAILED_TO_AUTH`; other codes are said as
-they are, in capitals.
+"""Reasons by our code. Whatever is wrong with a key that was sent is `FAILED_TO_AUTH`; other codes are said
+as they are, in capitals.
 """
 
 _FORMS = {"images": "image", "videos": "video", "audios": "audio"}
