@@ -10,6 +10,7 @@ from proxyapp.sandbox.script import Script
 from proxyapp.sandbox.tally import TEXT_BYTES_PER_TOKEN, Counts, bill, tokens
 
 _SPACE = re.compile(r"\s+")
+_ORDER = re.compile(r"\bcall ([\w.:-]+) (\{.*\}|`[^`]*`)", re.DOTALL)
 _GIST = 120
 _FILLER = "The quick brown fox jumps over the lazy dog while the meter keeps counting. "
 _UNLIMITED = 1 << 62
@@ -78,7 +79,7 @@ def _thinking(prompt: Prompt, script: Script) -> str | None:
 def _content(prompt: Prompt, script: Script) -> tuple[Call | None, str]:
     tool = _tool(prompt, script)
     if tool is not None:
-        return _call(tool), ""
+        return _ordered(prompt) or _call(tool), ""
     if script.output is not None:
         return None, filler(script.output)
     if prompt.schema is not None:
@@ -97,6 +98,17 @@ def _tool(prompt: Prompt, script: Script) -> Tool | None:
         return None
     named = [tool for tool in prompt.tools if tool.name == prompt.forced]
     return (named or prompt.tools)[0]
+
+
+def _ordered(prompt: Prompt) -> Call | None:
+    """The call that the user's words ask for, as far as such a tool is offered."""
+    order = _ORDER.search(prompt.said)
+    tool = next((tool for tool in prompt.tools if order and tool.name == order[1]), None)
+    if order is None or tool is None:
+        return None
+    if tool.custom:
+        return Call(tool.name, order[2].strip("`"), custom=True)
+    return Call(tool.name, order[2])
 
 
 def _call(tool: Tool) -> Call:

@@ -27,6 +27,18 @@ async def test_the_forced_tool_is_called(talker: Talker, wire: Wire, stream: boo
     assert said.call == "clock"
 
 
+@STREAMS
+async def test_the_call_that_was_ordered(talker: Talker, wire: Wire, stream: bool) -> None:
+    order = 'Please call clock {"zone": "UTC"} and nothing else'
+    said = await talker.say(wire, "m", Talk(text=order, tools=("weather", "clock"), stream=stream))
+    assert (said.call, said.arguments) == ("clock", {"zone": "UTC"})
+
+
+async def test_an_order_for_what_is_not_offered(talker: Talker, wire: Wire) -> None:
+    said = await talker.say(wire, "m", Talk(text="call clock {}", tools=("weather",)))
+    assert said.call == "weather"
+
+
 async def test_no_call_where_the_choice_is_none(talker: Talker, wire: Wire) -> None:
     said = await talker.say(wire, "m", Talk(tools=("weather",), choice="none"))
     assert (said.call, said.text[:8]) == ("", "You said")
