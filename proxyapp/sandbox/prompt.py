@@ -30,6 +30,7 @@ class Prompt(msgspec.Struct):
     tools: list[Tool] = []
     may_call: bool = True
     forced: str = ""
+    must_call: bool = False
     said: str = ""
     result: str | None = None
     limit: int | None = None
