@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from portal.catalogue.models import AIModel, Price, PriceAssignment, Route
+from portal.catalogue.models import AIModel, Price, PriceAssignment, Protocol, Route
 from portal.catalogue.rates import PER_UNIT, TOKENS
 from portal.kit import display
 from proxyapp.money import PPM
@@ -38,6 +38,15 @@ def names_by_price() -> list[str]:
     rates = dict(base.values_list("model_id", "rates"))
     priced = [(rates.get(model.pk, {}).get("output", 0), model.name) for model in callable_models()]
     return [name for _, name in sorted(priced)]
+
+
+def names_by_protocol() -> dict[Protocol, list[str]]:
+    """Names of the models that can be called in each protocol, the cheapest first."""
+    routes = Route.objects.filter(enabled=True, provider__enabled=True)
+    pairs = set(routes.values_list("protocol", "model__name"))
+    names = names_by_price()
+    found = {protocol: [name for name in names if (protocol, name) in pairs] for protocol in Protocol}
+    return {protocol: called for protocol, called in found.items() if called}
 
 
 def offers(assignment: PriceAssignment | None = None) -> list[Offer]:

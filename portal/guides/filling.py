@@ -1,0 +1,49 @@
+"""What a snippet is made from, and what differs from system to system."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from portal.catalogue.models import Protocol
+
+System = Literal["macos", "linux", "windows", "wsl"]
+PLACEHOLDER = "sk_your_key"
+"""Stands for the reader's key: no page of ours knows it any more."""
+NO_MODEL = "your-model"
+"""Stands for a model where none is on offer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """Address without a slash at its end, key, and for each protocol the model that is called in it."""
+
+    address: str
+    models: Mapping[Protocol, str]
+    system: System = "linux"
+    key: str = PLACEHOLDER
+
+    @property
+    def windows(self) -> bool:
+        return self.system == "windows"
+
+    @property
+    def anthropic(self) -> str:
+        """Base URL of clients that append `/v1/messages`."""
+        return f"{self.address}/anthropic"
+
+    @property
+    def openai(self) -> str:
+        """Base URL of clients that append `/responses` or `/chat/completions`."""
+        return f"{self.address}/openai/v1"
+
+    def model(self, protocol: Protocol) -> str:
+        return self.models.get(protocol, NO_MODEL)
+
+    def home(self, path: str) -> str:
+        """A file below the home directory, as people write it on their system."""
+        return "%USERPROFILE%\\" + path.replace("/", "\\") if self.windows else f"~/{path}"
+
+    @property
+    def profile(self) -> str:
+        """What every new shell reads."""
+        return "~/.zshrc" if self.system == "macos" else "~/.bashrc"
