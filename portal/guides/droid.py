@@ -18,22 +18,22 @@ NAMES = {
 
 
 def snippets(filling: Filling) -> list[Snippet]:
-    models = [_model(filling, protocol) for protocol in PROVIDERS if protocol in filling.models]
+    models = [_model(filling, protocol) for protocol in filling.offered(PROVIDERS)]
     return [
         shell("install", _INSTALL_WINDOWS if filling.windows else _INSTALL, filling),
         shell("install-npm", "npm install -g droid", filling),
         document("config", filling.home(".factory/config.json"), {"custom_models": models}),
         for_this_window("quiet", {"FACTORY_AIRGAP_ENABLED": "1"}, filling),
         shell("start", "droid", filling),
-        shell("once", f'droid exec -m "{address(models)}" "Say hello"', filling),
-        shell("explain", f'droid exec -o stream-json -m "{address(models)}" "Say hello"', filling),
+        shell("once", f'droid exec -m "{_address(models)}" "Say hello"', filling),
+        shell("explain", f'droid exec -o stream-json -m "{_address(models)}" "Say hello"', filling),
     ]
 
 
-def address(models: list[dict[str, str]], position: int = 0) -> str:
-    """How `-m` names a custom model: its display name with dashes, and its place in the list."""
-    name = models[position]["model_display_name"] if models else NAMES[Protocol.ANTHROPIC]
-    return f"custom:{name.replace(' ', '-')}-{position}"
+def _address(models: list[dict[str, str]]) -> str:
+    """How `-m` names the first custom model: its display name with dashes, and its place in the list."""
+    name = models[0]["model_display_name"] if models else NAMES[Protocol.ANTHROPIC]
+    return f"custom:{name.replace(' ', '-')}-0"
 
 
 def _model(filling: Filling, protocol: Protocol) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """What a snippet is made from, and what differs from system to system."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,12 +15,16 @@ NO_MODEL = "your-model"
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """Address without a slash at its end, key, and for each protocol the model that is called in it."""
+    """Address without a slash at its end, key, and for each protocol the model that is called in it.
+
+    `wanted` is the model that the reader has chosen, if any.
+    """
 
     address: str
     models: Mapping[Protocol, str]
     system: System = "linux"
     key: str = PLACEHOLDER
+    wanted: str = ""
 
     @property
     def windows(self) -> bool:
@@ -38,6 +42,11 @@ class Filling:
 
     def model(self, protocol: Protocol) -> str:
         return self.models.get(protocol, NO_MODEL)
+
+    def offered(self, protocols: Iterable[Protocol]) -> list[Protocol]:
+        """Those of the protocols in which a model can be called, first the one of the wanted model."""
+        found = [protocol for protocol in protocols if protocol in self.models]
+        return sorted(found, key=lambda protocol: self.models[protocol] != self.wanted)
 
     def home(self, path: str) -> str:
         """A file below the home directory, as people write it on their system."""

@@ -15,7 +15,7 @@ PROVIDERS = {
 
 
 def snippets(filling: Filling) -> list[Snippet]:
-    offered = [protocol for protocol in PROVIDERS if protocol in filling.models]
+    offered = filling.offered(PROVIDERS)
     first = offered[0] if offered else Protocol.ANTHROPIC
     name = f"{PROVIDERS[first][0]}/{filling.model(first)}"
     settings = {

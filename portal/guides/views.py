@@ -64,7 +64,7 @@ def fill(
 ) -> Filling:
     """What snippets for this visitor are made from; `wanted` is the model, where it can be called."""
     models = clients.choose(offered, wanted)
-    return Filling(examples.address(request), models, _system(request), key)
+    return Filling(examples.address(request), models, _system(request), key, wanted)
 
 
 def _addresses(address: str) -> list[dict[str, str]]:
@@ -83,7 +83,7 @@ def _system(request: HttpRequest) -> System:
 
 
 def _chosen(client: Client, filling: Filling) -> str:
-    return next((filling.models[protocol] for protocol in client.protocols if protocol in filling.models), "")
+    return next((filling.model(protocol) for protocol in filling.offered(client.protocols)), "")
 
 
 def _layout(request: HttpRequest) -> str:

@@ -108,14 +108,21 @@ def _made_up(prompt: Prompt) -> Call:
 
 
 def _ordered(prompt: Prompt) -> Call | None:
-    """The call that the user's words ask for, as far as such a tool is offered."""
+    """The call that the user's words ask for, as far as such a tool is offered and its arguments can be read."""
     order = _ORDER.search(prompt.said)
     tool = next((tool for tool in prompt.tools if order and tool.name == order[1]), None)
     if order is None or tool is None:
         return None
     if tool.custom:
         return Call(tool.name, order[2].strip("`"), custom=True)
-    return Call(tool.name, order[2])
+    return Call(tool.name, order[2]) if _is_object(order[2]) else None
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(msgspec.json.decode(text), dict)
+    except msgspec.DecodeError:
+        return False
 
 
 def _call(tool: Tool) -> Call:

@@ -5,7 +5,8 @@ import re
 from dataclasses import dataclass
 
 _PIECE = re.compile(
-    r'(?:<div class="snippet-place"[^>]*>([^<]*)</div>)?<pre tabindex="0" id="snippet-([\w-]+)"[^>]*>([^<]*)</pre>'
+    r'(?:<div class="snippet-place"[^>]*>([^<]*)</div>)?'
+    r'<pre tabindex="0" id="snippet-([\w-]+)"[^>]*>([^<]*)</pre>'
 )
 
 

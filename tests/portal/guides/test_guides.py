@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from itertools import pairwise
 
 import pytest
 from django.test import Client
@@ -23,6 +24,12 @@ SYSTEMS = ["macos", "linux", "windows", "wsl"]
 
 def read(slug: str, **query: str) -> dict[str, Piece]:
     return pieces(source(Client().get(f"/guides/{slug}", query)))
+
+
+def says(model: str, slug: str) -> bool:
+    """Whether a guide that is asked for this model prints or offers it."""
+    page = source(Client().get(f"/guides/{slug}", {"model": model}))
+    return f"<option>{model}</option>" in page or any(model in piece.text for piece in pieces(page).values())
 
 
 def test_it_works(acme: Organization) -> None:
@@ -97,13 +104,13 @@ def test_a_model_can_be_chosen(acme: Organization) -> None:
 def test_a_model_is_offered_where_it_can_be_called(acme: Organization) -> None:
     model = offer("gemini")
     assert f"<option>{model}</option>" in source(Client().get("/guides/gemini-cli"))
-    assert model not in source(Client().get("/guides/codex", {"model": model}))
+    assert not says(model, "codex")
 
 
 def test_what_is_switched_off_cannot_be_chosen(acme: Organization) -> None:
     model = offer("gemini")
     services.change_model(model=AIModel.objects.get(name=model), enabled=False, actor=None)
-    assert model not in source(Client().get("/guides/gemini-cli", {"model": model}))
+    assert not says(model, "gemini-cli")
 
 
 def test_an_invented_model_or_system_is_passed_over(acme: Organization) -> None:
@@ -126,7 +133,7 @@ def test_headings_go_down_one_step_at_a_time(acme: Organization) -> None:
     for slug in SLUGS:
         levels = [int(level) for level in re.findall(r"<h([1-6])", source(Client().get(f"/guides/{slug}")))]
         assert levels[0] == 1
-        assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+        assert all(after - before <= 1 for before, after in pairwise(levels))
 
 
 def test_no_name_is_given_twice(acme: Organization) -> None:

@@ -40,6 +40,12 @@ async def test_an_order_for_what_is_not_offered(talker: Talker, wire: Wire) -> N
     assert said.call == "weather"
 
 
+@pytest.mark.parametrize("arguments", [r"{\"zone\"}", "{zone}", "`UTC`"])
+async def test_an_order_that_cannot_be_read(talker: Talker, wire: Wire, arguments: str) -> None:
+    said = await talker.say(wire, "m", Talk(text=f"call clock {arguments}", tools=("weather", "clock")))
+    assert (said.call, said.arguments) == ("weather", ARGUMENTS)
+
+
 @STREAMS
 async def test_an_agents_toolbox_is_left_alone(talker: Talker, wire: Wire, stream: bool) -> None:
     said = await talker.say(wire, "m", Talk(tools=TOOLBOX, stream=stream))
