@@ -108,7 +108,7 @@ def _made_up(prompt: Prompt) -> Call:
 
 
 def _ordered(prompt: Prompt) -> Call | None:
-    """The call that the user's words ask for, as far as such a tool is offered and its arguments can be read."""
+    """The call that the user's words ask for, where such a tool is offered and can read its arguments."""
     order = _ORDER.search(prompt.said)
     tool = next((tool for tool in prompt.tools if order and tool.name == order[1]), None)
     if order is None or tool is None:
