@@ -126,7 +126,7 @@ async def test_what_was_settled_is_told_again_and_charged_once(
     await limits.reserve(KEY, "a", 100, b"")
     await limits.settle(KEY, "a", 70, b"event")
     await cut(server, redis)
-    await until(lambda: told(server)[1:])  # PostgreSQL takes it once
+    await until(lambda: len(told(server)) > 1)  # PostgreSQL takes it once
     assert set(told(server)) == {b"event"}
     assert numbers(server, wallet_name(3))["spent"] == 70
 
@@ -138,7 +138,7 @@ async def test_a_connection_that_is_lost_before_the_first_look(redis: Watched, s
     await limits.settle(KEY, "a", 70, b"event")
     server.ask.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
     await limits.start()
-    await until(lambda: told(server)[1:])
+    await until(lambda: len(told(server)) > 1)
     await limits.stop()
     assert (set(told(server)), numbers(server, wallet_name(3))["spent"]) == ({b"event"}, 70)
 
