@@ -35,15 +35,13 @@ class Ran:
 
     code: int
     said: str
-    folder: Path
 
 
 @dataclass
 class Bench:
-    """A client, the protocol that it speaks, and a model whose only route speaks `route`."""
+    """A client, and a model whose only route speaks `route`."""
 
     program: Program
-    protocol: str
     route: str
     model: str
     stack: Stack
@@ -52,6 +50,13 @@ class Bench:
     back: Tap
     """Before the sandbox: what the provider gets."""
     home: Path
+    bare: bool = False
+    """Whether addresses lose the root that names their protocol."""
+
+    @property
+    def folder(self) -> Path:
+        """Where the client works."""
+        return self.home / "work"
 
     def run(self, key: str, text: str, way: str = "") -> Ran:
         """Connect as the guide says, in one of its ways, and ask."""
@@ -60,11 +65,10 @@ class Bench:
         for path, content in self.program.files(guide, way).items():
             (self.home / path).parent.mkdir(parents=True, exist_ok=True)
             (self.home / path).write_text(content)
-        folder = self.home / "work"
-        folder.mkdir()
+        self.folder.mkdir()
         done = subprocess.run(
             self.program.command(guide, text),
-            cwd=folder,
+            cwd=self.folder,
             env=self._environment() | self.program.variables(guide, way),
             input=text.encode() if self.program.listens else b"",
             stdout=subprocess.PIPE,
@@ -72,21 +76,23 @@ class Bench:
             timeout=_PATIENCE,
             check=False,
         )
-        return Ran(done.returncode, done.stdout.decode(errors="replace"), folder)
+        return Ran(done.returncode, done.stdout.decode(errors="replace"))
 
     def assert_billed(self, issued: ApiKey) -> None:
         """Every call that reached the provider is an event of this key, with exactly the sandbox's tokens."""
         calls, events = self.back.calls, UsageEvent.platform.filter(key=issued)
         eventually(lambda: events.count() >= len(calls) > 0)
         counts = [predict(self.route, call.body, self.model) for call in calls]
-        assert sorted(
-            (event.input, event.output, event.cache_write_5m, event.charged) for event in events
-        ) == (sorted((one.input, one.output, one.cache_write_5m, price(one)) for one in counts))
+        expected = sorted((one.input, one.output, one.cache_write_5m, price(one)) for one in counts)
+        booked = [(event.input, event.output, event.cache_write_5m, event.charged) for event in events]
+        assert sorted(booked) == expected
 
     def _guide(self, key: str) -> dict[str, Piece]:
         """What the page prints, with the tap in the place of the gateway and a key in the placeholder's."""
         address = f"{self.stack.base_url}/guides/{self.program.guide}"
         page = httpx.get(address, params={"system": "linux", "model": self.model}).text
+        for root in ("/anthropic", "/openai") if self.bare else ():
+            page = page.replace(self.stack.base_url + root, self.stack.base_url)
         page = page.replace(self.stack.base_url, self.front.url).replace("sk_your_key", key)
         return pieces(page)
 
@@ -100,15 +106,18 @@ class Bench:
         return named | closed | dict(self.program.environment)
 
 
+Make = Callable[..., Bench]
+
+
 @pytest.fixture
-def bench(stack: Stack, tmp_path: Path) -> Iterator[Callable[[str, str, str], Bench]]:
-    """Makes the bench of a client, the protocol it speaks, and the protocol of its model's route."""
+def bench(stack: Stack, tmp_path: Path) -> Iterator[Make]:
+    """Makes the bench of a client, the protocol of its model's route, and the model's name."""
     sandbox = ProviderEndpoint.objects.get(provider__name="Sandbox", protocol="anthropic").base_url
     with tapped(stack.base_url) as front, tapped(sandbox) as back:
 
-        def make(client: str, protocol: str, route: str) -> Bench:
-            model = offer_over(provider_at(back.url), protocol=route)
-            return Bench(PROGRAMS[client], protocol, route, model, stack, front, back, tmp_path)
+        def make(client: str, route: str, name: str = "") -> Bench:
+            model = offer_over(provider_at(back.url), protocol=route, name=name)
+            return Bench(PROGRAMS[client], route, model, stack, front, back, tmp_path)
 
         yield make
 

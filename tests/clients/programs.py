@@ -5,27 +5,31 @@ import re
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tests.support.guides import Piece
 
 Pieces = Mapping[str, Piece]
 _VARIABLE = re.compile(r'^export (\w+)="(.*)"$', re.MULTILINE)
 _SHOWN = "echo hello > out.txt; cat out.txt"
+_HELLO = "hello\n"
+_PATCH = "*** Begin Patch\n*** Add File: out.txt\n+hello\n*** End Patch\n"
 
 
 @dataclass(frozen=True)
 class Program:
     """One client. `ways` name the pieces of its guide that are enough to connect, one way each.
 
-    `command` makes the command line from the guide and what is asked. `order` are words that make
-    the sandbox call the client's own tool, which writes `hello` to `out.txt` and shows it.
+    `command` makes the command line from the guide and what is asked. `shows` are words that make the sandbox
+    call the client's own shell, `writes` its own tool for files: both leave `hello` in `out.txt`.
     """
 
     guide: str
     protocols: tuple[str, ...]
     ways: Mapping[str, tuple[str, ...]]
     command: Callable[[Pieces, str], list[str]]
-    order: str
+    shows: str
+    writes: Callable[[Path], str]
     environment: Mapping[str, str] = field(default_factory=dict)
     listens: bool = False
     """It takes what is asked from its standard input."""
@@ -75,6 +79,7 @@ PROGRAMS = {
         {"file": ("settings",), "variables": ("now",)},
         _claude,
         _ordered("Bash", command=_SHOWN, description="Say hello"),
+        lambda file: _ordered("Write", file_path=str(file), content=_HELLO),
         {"IS_SANDBOX": "1"},  # lets root skip the questions
     ),
     "codex": Program(
@@ -83,6 +88,7 @@ PROGRAMS = {
         {"variable": ("config", "now"), "file": ("config-auth", "auth")},
         _codex,
         _ordered("exec_command", cmd=_SHOWN),
+        lambda file: f"Please call apply_patch `{_PATCH}`",
     ),
     "gemini": Program(
         "gemini-cli",
@@ -90,6 +96,7 @@ PROGRAMS = {
         {"files": ("env", "settings"), "variables": ("settings", "now")},
         _gemini,
         _ordered("run_shell_command", command=_SHOWN, description="Say hello"),
+        lambda file: _ordered("write_file", file_path=str(file), content=_HELLO),
     ),
     "droid": Program(
         "droid",
@@ -97,6 +104,7 @@ PROGRAMS = {
         {"file": ("config", "quiet")},
         _droid,
         _ordered("Execute", command=_SHOWN, summary="Say it", riskLevel="low", riskLevelReason="Greets"),
+        lambda file: _ordered("Create", file_path=str(file), content=_HELLO),
     ),
     "opencode": Program(
         "opencode",
@@ -104,6 +112,7 @@ PROGRAMS = {
         {"file": ("config", "now")},
         _opencode,
         _ordered("bash", command=_SHOWN, description="Say hello"),
+        lambda file: _ordered("write", filePath=str(file), content=_HELLO),
         listens=True,  # on the command line it would write a backslash before each quote
     ),
 }

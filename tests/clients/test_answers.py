@@ -1,16 +1,13 @@
 """A question and its answer, connected in every way that the guide describes."""
 
-from collections.abc import Callable
-
 import pytest
 
 from portal.keys.models import ApiKey
-from tests.clients.cases import talks
-from tests.clients.conftest import Bench
+from tests.clients.cases import over_every_route
+from tests.clients.conftest import Bench, Make
 from tests.clients.programs import PROGRAMS
 
 pytestmark = pytest.mark.clients
-Make = Callable[[str, str, str], Bench]
 OTHER_WAYS = [(client, way) for client, program in PROGRAMS.items() for way in list(program.ways)[1:]]
 
 
@@ -23,12 +20,20 @@ def answers(bench: Bench, issued: tuple[str, ApiKey], way: str = "") -> None:
     bench.assert_billed(row)
 
 
-@talks
-def test_it_works(bench: Make, issued: tuple[str, ApiKey], client: str, protocol: str, route: str) -> None:
-    answers(bench(client, protocol, route), issued)
+@over_every_route
+def test_it_works(bench: Make, issued: tuple[str, ApiKey], client: str, route: str) -> None:
+    answers(bench(client, route), issued)
 
 
 @pytest.mark.parametrize(("client", "way"), OTHER_WAYS)
 def test_every_way_of_its_guide(bench: Make, issued: tuple[str, ApiKey], client: str, way: str) -> None:
-    protocol = PROGRAMS[client].protocols[0]
-    answers(bench(client, protocol, protocol), issued, way)
+    answers(bench(client, PROGRAMS[client].protocols[0]), issued, way)
+
+
+@pytest.mark.parametrize("client", ["claude", "codex", "droid"])
+def test_the_addresses_of_other_guides(bench: Make, issued: tuple[str, ApiKey], client: str) -> None:
+    """Without `/anthropic` and `/openai`, as most relays have it."""
+    made = bench(client, PROGRAMS[client].protocols[0])
+    made.bare = True
+    answers(made, issued)
+    assert not any(call.path.startswith(("/anthropic", "/openai")) for call in made.front.calls)
