@@ -36,7 +36,7 @@ def _cache(environ: Mapping[str, str]) -> Path:
 
 def _install(home: Path, environ: Mapping[str, str]) -> bool:
     """Into a folder of its own first: what has the right name is complete."""
-    npm = shutil.which("npm")
+    npm = shutil.which("npm", path=environ.get("PATH"))
     if npm is None:
         return False
     print(f"Installing the command-line clients into {home} (this happens once) ...", flush=True)
