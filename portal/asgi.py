@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from urllib.parse import quote
 
 from django.core.asgi import get_asgi_application
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -14,10 +15,12 @@ django = ProxyHeadersMiddleware(
 )
 
 from portal import readiness  # noqa: E402 - Django must be set up before its modules are imported
+from proxyapp import front  # noqa: E402
 from proxyapp.asgi import Application  # noqa: E402
 from proxyapp.config import Config  # noqa: E402
 from proxyapp.http import Message, Receive, Scope, Send  # noqa: E402
 from proxyapp.protocols import endpoints  # noqa: E402
+from proxyapp.protocols.endpoints import Endpoint  # noqa: E402
 from proxyapp.usage import new_call_id  # noqa: E402
 
 plane = Application(Config.from_environment())
@@ -29,12 +32,23 @@ _given_up: set[asyncio.Future[None]] = set()
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     if readiness.stopping.is_set():
         send = _with_header(send, b"connection", b"close")
-    if scope["type"] != "http" or _is_wire(scope):
+    endpoint = endpoints.match(scope["method"], scope["path"]) if scope["type"] == "http" else None
+    if scope["type"] != "http" or (endpoint is not None and endpoint.kind != "models"):
         await plane(scope, receive, send)
+    elif endpoint is not None:
+        await _list(endpoint, scope, receive, send)
     elif readiness.is_probe(scope["path"]):
         await readiness.answer(scope["path"], scope["query_string"], plane.gateway, _traced(send))
     else:
         await _page(scope, receive, _traced(send))
+
+
+async def _list(endpoint: Endpoint, scope: Scope, receive: Receive, send: Send) -> None:
+    """Lists of models are answered by the REST framework: they are not streamed, and nothing is metered."""
+    if endpoint.canonical:
+        scope = {**scope, "path": endpoint.canonical, "raw_path": quote(endpoint.canonical).encode()}
+        send = _with_header(send, *front.normalized(endpoint))
+    await _page(scope, receive, _traced(send))
 
 
 async def _page(scope: Scope, receive: Receive, send: Send) -> None:
@@ -89,9 +103,3 @@ def _with_header(send: Send, name: bytes, value: bytes) -> Send:
         await send(message)
 
     return sent
-
-
-def _is_wire(scope: Scope) -> bool:
-    """Lists of models are answered by the REST framework: they are not streamed, and nothing is metered."""
-    endpoint = endpoints.match(scope["method"], scope["path"])
-    return endpoint is not None and endpoint.kind != "models"

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from proxyapp.errors import GatewayError, Problem, UpstreamRefused
+from proxyapp.errors import GatewayError, Problem
 from proxyapp.limits.refusals import Short, out_of_money
 from proxyapp.limits.reservation import Limits
 from proxyapp.metering import Meter, encode, refuse_unbounded
@@ -25,11 +25,10 @@ async def reserved(limits: Limits, meter: Meter) -> AsyncIterator[int | None]:
     lowered = await _reserve(limits, meter)
     try:
         yield lowered
-    except UpstreamRefused as error:
-        await _settle(limits, meter, "refused", error.problem.status, error.problem.code)
-        raise
     except GatewayError as error:
-        await _settle(limits, meter, "upstream_failed", error.problem.status, error.problem.code)
+        problem = error.problem
+        outcome: Outcome = "refused" if problem.status < 500 else "upstream_failed"
+        await _settle(limits, meter, outcome, problem.status, problem.code)
         raise
     except asyncio.CancelledError:
         await _settle_cancelled(limits, meter)
@@ -38,7 +37,7 @@ async def reserved(limits: Limits, meter: Meter) -> AsyncIterator[int | None]:
         await _settle(limits, meter, "upstream_failed", 500, "internal_error")
         raise
     else:
-        outcome: Outcome = "upstream_failed" if meter.broken else "completed"
+        outcome = "upstream_failed" if meter.broken else "completed"
         await _settle(limits, meter, outcome, 200, meter.broken)
 
 

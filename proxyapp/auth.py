@@ -8,9 +8,17 @@ from proxyapp.http import Request
 from proxyapp.resp import RedisAway, RedisRefused
 from proxyapp.snapshot import KeyFacts
 from proxyapp.store import Store
-
-HINT = "Create a key at /settings/key-management and send it as “Authorization: Bearer sk_…”."
-_HEADERS = frozenset((b"authorization", b"x-api-key", b"x-goog-api-key"))
+from proxyapp.strange_keys import (
+    CARRIERS,
+    HINT,
+    conflicting,
+    elsewhere,
+    is_placeholder,
+    malformed,
+    misplaced,
+    missing,
+    unknown,
+)
 
 
 class Caller:
@@ -27,7 +35,7 @@ async def identify(request: Request, store: Store, pepper: bytes) -> Caller:
     """The caller, or Unauthenticated saying why not; NotReady where it cannot be known. Never let in."""
     text = presented(request)
     if not token.is_well_formed(text):
-        raise malformed(text)
+        raise refused(request, text, b"" if text else await request.small_body())
     return await looked_up(token.digest(text, pepper), store)
 
 
@@ -43,7 +51,7 @@ async def looked_up(digest: str, store: Store) -> Caller:
     if cold:
         raise rebuilding()
     if key is None:
-        raise Unauthenticated("This API key does not exist here.", hint=HINT)
+        raise unknown()
     check(key)
     return Caller(digest, key)
 
@@ -71,36 +79,30 @@ def check(key: KeyFacts) -> None:
 
 
 def presented(request: Request) -> str:
-    """The one key that the client sent; several carriers may carry it, two different keys are refused."""
-    found = {clean(value.decode("latin-1")) for name, value in request.headers if name in _HEADERS}
-    found.add(clean(request.parameter("key")))
-    found.discard("")
-    if len(found) > 1:
-        raise Unauthenticated(
-            "The request carries more than one API key, and they differ.",
-            hint="Send the key in one header only; look for an old key in another environment variable.",
-        )
-    if not found:
-        raise Unauthenticated("No API key was sent.", code="missing_api_key", hint=HINT)
-    return found.pop()
+    """The one key that the client sent. Several carriers may carry it, and beside it placeholders, which
+    clients send that want some key to be set; two different keys are refused.
+    """
+    found = [(name, clean(value)) for name, value in request.headers if name in CARRIERS]
+    if request.query:
+        found.append((b"?key=", clean(request.parameter("key").encode())))
+    texts = {text for _, text in found if text}
+    if len(texts) > 1:
+        texts = {text for text in texts if not is_placeholder(text)} or {min(texts)}
+    if len(texts) > 1:
+        raise conflicting(carrier for carrier, text in found if text in texts)
+    return texts.pop() if texts else ""
 
 
-def clean(value: str) -> str:
+def clean(value: bytes) -> str:
     """A key as it was meant: without stray quotes and spaces, without Bearer however often it was said."""
-    value = value.strip().strip("\"'").strip()
-    while value[:7].lower() == "bearer ":
-        value = value[7:].strip().strip("\"'").strip()
-    return "" if value.lower() == "bearer" else value
+    text = value.decode("utf-8", "replace").strip().strip("\"'").strip()
+    while text[:7].lower() == "bearer ":
+        text = text[7:].strip().strip("\"'").strip()
+    return "" if text.lower() == "bearer" else text
 
 
-def malformed(text: str) -> Unauthenticated:
-    """Why a text that is no key of ours is refused without a look-up."""
-    if not text.startswith(token.PREFIX):
-        return Unauthenticated(
-            "This is not a key of this gateway: ours begin with “sk_”.",
-            hint="Another provider's key or a placeholder was sent. " + HINT,
-        )
-    return Unauthenticated(
-        "This API key is mistyped or cut off: its checksum does not hold.",
-        hint=f"A key has {token.LENGTH} characters; copy it whole. " + HINT,
-    )
+def refused(request: Request, text: str, body: bytes = b"") -> Unauthenticated:
+    """Why a text that is no key of ours, or none at all, lets nobody in."""
+    if where := elsewhere(request.headers, request.query, body):
+        return misplaced(where)
+    return malformed(text) if text else missing()

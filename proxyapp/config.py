@@ -8,6 +8,7 @@ from proxyapp.bounds import positive
 MEBIBYTE = 1024 * 1024
 _BODY_SECONDS = 30.0
 _BODY_ROOM = 256  # MB
+_FILLER_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,7 @@ class Config:
     """`pepper` keys the digests of API keys; `encryption_keys` opens provider credentials.
 
     `body_seconds` may pass between two pieces of a request's body; `body_room` bytes of bodies are kept at a
-    time.
+    time. A stream that is silent for `filler_seconds` is filled.
     """
 
     redis_url: str
@@ -26,6 +27,7 @@ class Config:
     largest_answer: int = 64 * MEBIBYTE
     body_seconds: float = _BODY_SECONDS
     body_room: int = _BODY_ROOM * MEBIBYTE
+    filler_seconds: float = _FILLER_SECONDS
 
     @classmethod
     def from_environment(cls) -> "Config":
@@ -37,4 +39,5 @@ class Config:
             base_url=os.environ.get("TOLLGATE_BASE_URL", "").rstrip("/"),
             body_seconds=positive(os.environ, "TOLLGATE_BODY_SECONDS", _BODY_SECONDS),
             body_room=int(positive(os.environ, "TOLLGATE_BODY_MEMORY_MB", _BODY_ROOM) * MEBIBYTE),
+            filler_seconds=positive(os.environ, "TOLLGATE_FILLER_SECONDS", _FILLER_SECONDS),
         )

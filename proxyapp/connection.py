@@ -14,8 +14,8 @@ from typing import Any, cast
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from proxyapp.bounds import DRAIN_SECONDS, DRAINED, FIELDS, HEAD, TARGET, Bounds
+from proxyapp.error_answers import refusal
 from proxyapp.errors import GatewayError, HeadTooLarge, InvalidRequest, NotReady, TargetTooLong
-from proxyapp.gateway import refusal
 from proxyapp.protocols import endpoints
 from proxyapp.protocols.base import Codec
 from proxyapp.upstream.deadlines import Deadlines
@@ -122,6 +122,9 @@ class ClientConnection(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._in_body = False
         super().on_message_complete()
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """It is answered, in words; Codex asks at the start of every session."""
 
     # What the deadlines call
 

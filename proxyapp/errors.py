@@ -10,6 +10,7 @@ GatewayError
 ├── 413 BodyTooLarge
 ├── 414 TargetTooLong
 ├── 415 UnsupportedEncoding
+├── 426 UpgradeRequired         a WebSocket is asked for; we speak HTTP
 ├── 429 LimitReached            requests or concurrency of this key; or credit held by calls in flight
 ├── 431 HeadTooLarge
 ├── 4xx UpstreamRefused         the provider refused this request; its words are passed on
@@ -112,6 +113,10 @@ class TargetTooLong(GatewayError):
 
 class UnsupportedEncoding(GatewayError):
     status, code = 415, "unsupported_encoding"
+
+
+class UpgradeRequired(GatewayError):
+    status, code = 426, "websocket_not_spoken"
 
 
 class LimitReached(GatewayError):

@@ -12,12 +12,17 @@ from dataclasses import replace
 from proxyapp.config import Config
 from proxyapp.errors import GatewayError, UpstreamFailed, UpstreamRefused, UpstreamTimeout
 from proxyapp.health import Health
-from proxyapp.http import Header
+from proxyapp.http import Header, passed_back
 from proxyapp.metering import Meter
+from proxyapp.protocols import oversize
 from proxyapp.protocols.base import Codec, Reading
-from proxyapp.snapshot import Target
+from proxyapp.protocols.bridge import Bridge, Way, content_type
+from proxyapp.snapshot import RouteFacts, Target
 from proxyapp.upstream.lane import Answer, Lane, Outgoing, Timeouts, UpstreamError
 from proxyapp.usage import Attempt
+
+OFF_LOOP = 256 * 1024
+"""Bytes of a body above which reading or translating it in the loop would hold up every other stream."""
 
 _MOST_ATTEMPTS = 3
 _PAUSE = 0.15
@@ -25,6 +30,7 @@ _HELD_BACK = 256 * 1024
 _CREDENTIAL = frozenset((401, 402, 403))
 _CAPACITY = frozenset((408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529))
 _PATIENCE_SPENT = frozenset(("timeout_first_byte", "timeout_idle", "timeout_total"))
+_LENGTH = frozenset((400, 413, 422))
 _OUR_BILL = "credit balance is too low"
 _COOL_CREDENTIAL = 60.0
 _COOL_CAPACITY = 5.0
@@ -35,10 +41,11 @@ _WHOLE_ANSWER = 600.0  # seconds until the first byte of an answer that is not s
 class Opened:
     """An answer that has begun: its status, its headers, and the bytes that were held back until now."""
 
-    __slots__ = ("answer", "held", "reading")
+    __slots__ = ("answer", "headers", "held", "reading")
 
-    def __init__(self, answer: Answer, reading: Reading, held: list[bytes]) -> None:
+    def __init__(self, answer: Answer, headers: list[Header], reading: Reading, held: list[bytes]) -> None:
         self.answer = answer
+        self.headers = headers  # those that reach the client
         self.reading = reading
         self.held = held
 
@@ -53,7 +60,7 @@ class Failover:
         self._timeouts = {True: timeouts, False: replace(timeouts, first_byte=_WHOLE_ANSWER)}  # by `stream`
 
     async def first_answer(
-        self, codec: Codec, meter: Meter, targets: list[Target], headers: list[Header], ceiling: int | None
+        self, codec: Codec, meter: Meter, targets: list[Target], bridge: Bridge, ceiling: int | None
     ) -> Opened:
         """The first good answer, its target and attempts noted in `meter`; else the GatewayError to tell."""
         failure: GatewayError | None = None
@@ -66,7 +73,7 @@ class Failover:
             meter.reading = None
             began = time.monotonic()
             try:
-                opened = await self._attempt(codec, meter, target, headers, ceiling)
+                opened = await self._mended(codec, meter, target, bridge, ceiling)
             except UpstreamError as error:
                 self._note(meter, target, 0, error.kind, began)
                 self._health.cool(target.route_id, target.credential_id, _COOL_CAPACITY)
@@ -86,30 +93,51 @@ class Failover:
         assert failure is not None
         raise failure
 
-    async def _attempt(
-        self, codec: Codec, meter: Meter, target: Target, headers: list[Header], ceiling: int | None
+    async def _mended(
+        self, codec: Codec, meter: Meter, target: Target, bridge: Bridge, ceiling: int | None
     ) -> Opened:
-        call, route = meter.call, target.route
+        """One attempt, and one more at once where the provider refuses what can be mended."""
+        began = time.monotonic()
+        try:
+            return await self._attempt(codec, meter, target, bridge, ceiling)
+        except UpstreamRefused as refused:
+            problem = refused.problem
+            if problem.status != 400 or not (done := bridge.repair(problem.message)):
+                raise
+            self._note(meter, target, problem.status, problem.code, began)
+            meter.repaired = done
+        return await self._attempt(codec, meter, target, bridge, ceiling)
+
+    async def _attempt(
+        self, codec: Codec, meter: Meter, target: Target, bridge: Bridge, ceiling: int | None
+    ) -> Opened:
+        route = target.route
+        way = await _way(bridge, route, ceiling, meter)
         answer = await self._lane.open(
             Outgoing(
                 method=b"POST",
-                url=codec.target(route.base_url, call, route.upstream_model),
-                headers=[*headers, *codec.credentials(target.secret), (b"accept-encoding", b"identity")],
-                body=codec.write(call, route.upstream_model, ceiling),
+                url=way.codec.target(route.base_url, way.call, route.upstream_model),
+                headers=[
+                    *way.headers,
+                    *way.codec.credentials(target.secret),
+                    (b"accept-encoding", b"identity"),
+                ],
+                body=way.call.body,
                 allow_private=route.allow_private,
                 road=target.road,
             ),
-            self._timeouts[call.stream],
+            self._timeouts[way.call.stream],
         )
         try:
             if answer.status != 200:
-                raise await self._refusal(codec, answer)
-            meter.reading = codec.watch(call)
-            held = await (self._first_output if call.stream else self._document)(answer, meter.reading)
+                raise await self._refusal(way.codec, answer, meter)
+            meter.converted = way.converted
+            meter.reading = way.watch(codec)
+            held = await (self._first_output if way.call.stream else self._document)(answer, meter.reading)
         except BaseException:
             answer.close()
             raise
-        return Opened(answer, meter.reading, held)
+        return Opened(answer, _headers_back(answer, way), meter.reading, held)
 
     async def _document(self, answer: Answer, reading: Reading) -> list[bytes]:
         body = await answer.read_all(self._config.largest_answer)
@@ -134,7 +162,7 @@ class Failover:
             raise _Unwell(200, "empty_stream", _COOL_CAPACITY, _failed(200))
         return held
 
-    async def _refusal(self, codec: Codec, answer: Answer) -> Exception:
+    async def _refusal(self, codec: Codec, answer: Answer, meter: Meter) -> Exception:
         body = await answer.read_all(self._config.largest_answer)
         status = answer.status
         if status in _CREDENTIAL or status < 400:  # it moved, or this is not what we dialled it for
@@ -145,6 +173,8 @@ class Failover:
         words = codec.refusal(status, body)
         if _OUR_BILL in words.lower():  # said with a 400, but it is our account that is meant
             return _Unwell(status, "account_without_credit", _COOL_CREDENTIAL, _failed(status))
+        if status in _LENGTH and oversize.is_about_length(words):
+            return oversize.too_long(meter.call, words, meter.model.context_tokens, meter.ceiling)
         return UpstreamRefused(
             words or "The provider did not accept this request.",
             status=status,
@@ -161,6 +191,19 @@ class Failover:
                 milliseconds=round((time.monotonic() - began) * 1000),
             )
         )
+
+
+async def _way(bridge: Bridge, route: RouteFacts, ceiling: int | None, meter: Meter) -> Way:
+    told = (route.protocol, route.upstream_model, ceiling, meter.ceiling)
+    if route.protocol == meter.call.protocol or len(meter.call.body) <= OFF_LOOP:
+        return bridge.way(*told)
+    return await asyncio.to_thread(bridge.way, *told)
+
+
+def _headers_back(answer: Answer, way: Way) -> list[Header]:
+    if way.frame is None:
+        return passed_back(answer.headers)
+    return [content_type(way.frame, stream=way.call.stream)]
 
 
 class _Unwell(Exception):

@@ -3,32 +3,35 @@
 import asyncio
 import logging
 
-from proxyapp import metering, routing
+from proxyapp import front, metering, routing
 from proxyapp.admission import reserved
 from proxyapp.auth import Caller, identify, looked_up
 from proxyapp.config import Config
-from proxyapp.errors import GatewayError, MethodNotAllowed, NotReady, Problem, UnknownPath
-from proxyapp.failover import Failover, Opened
+from proxyapp.error_answers import CUT_OFF, OUR_FAULT, refuse
+from proxyapp.errors import GatewayError, InvalidRequest, NotReady, Problem
+from proxyapp.failover import OFF_LOOP, Failover, Opened
 from proxyapp.health import Health
-from proxyapp.http import ClientGone, Header, Receive, Reply, Request, Scope, Send, passed_back
+from proxyapp.http import ClientGone, Header, Receive, Reply, Request, Scope, Send
 from proxyapp.limits.reservation import Limits
 from proxyapp.live import LiveCall, LiveCalls
 from proxyapp.metering import Meter
 from proxyapp.money import format_usd
 from proxyapp.protocols import endpoints
 from proxyapp.protocols.base import Call, Codec
+from proxyapp.protocols.bridge import Bridge, printable
 from proxyapp.protocols.endpoints import Endpoint
+from proxyapp.protocols.filling import last_words
 from proxyapp.resp import Redis, RedisAway, RedisRefused
 from proxyapp.room import Lease, Room
 from proxyapp.routing import Router
 from proxyapp.sealing import Sealer
+from proxyapp.silence import Clock, Silence
 from proxyapp.snapshot import Catalogue, KeyFacts, Target
 from proxyapp.store import Store
 from proxyapp.upstream.lane import Timeouts, UpstreamError
 from proxyapp.upstream.lanes import Lanes
 from proxyapp.usage import new_call_id
 
-_OFF_LOOP = 256 * 1024
 _LARGE_PART = 16 * 1024
 log = logging.getLogger(__name__)
 
@@ -52,6 +55,7 @@ class Gateway:
         self._lanes = lanes = Lanes()
         self._failover = Failover(lanes, self._health, self.config, Timeouts())
         self.store.on_catalogue = lambda catalogue: lanes.keep(self._router.roads(catalogue))
+        self._clock = Clock(self.config.filler_seconds)
         await self.store.start()
         await self.limits.start()
         await self.live.start()
@@ -61,6 +65,7 @@ class Gateway:
         await self.limits.stop()
         await self.store.stop()
         await self._lanes.aclose()
+        self._clock.deadlines.stop()
         await self.redis.aclose()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,23 +73,32 @@ class Gateway:
         call_id = new_call_id()
         request, reply = Request(scope, receive), Reply(send, call_id)
         endpoint = endpoints.match(request.method, request.path) or endpoints.NOWHERE
+        codec = endpoint.codec
         try:
-            await self._answer(request, reply, endpoint, call_id)
+            if endpoint.canonical:
+                reply.say(*front.normalized(endpoint))
+            if endpoint.kind == "call":
+                await self._answer(request, reply, endpoint, call_id)
+            else:
+                codec = front.codec_of(request, endpoint)
+                await front.answer(request, reply, endpoint, self.config.base_url)
         except ClientGone:
             return
         except GatewayError as error:
-            await refuse(reply, endpoint.codec, error.problem, call_id)
+            await refuse(reply, codec, error.problem, call_id, request.headers)
         except Exception:
             log.exception("call %s failed by our own fault", call_id)
-            await refuse(reply, endpoint.codec, _our_fault(), call_id)
+            await refuse(reply, codec, OUR_FAULT, call_id, request.headers)
 
     async def _answer(self, request: Request, reply: Reply, endpoint: Endpoint, call_id: str) -> None:
-        codec = _codec_of(endpoint, request)
+        codec = endpoint.codec
         caller = await identify(request, self.store, self.config.pepper)
         with self._room.lease(caller.key.organization_id) as lease:
             caller, meter, targets = await self._admissible(request, endpoint, caller.digest, call_id, lease)
+            bridge = Bridge(codec, meter.call, call_id, request.forwarded())
+            targets = await _reachable(targets, bridge, meter.call)
             with self.live.including(caller.digest, meter) as live:
-                await self._serve(request, reply, codec, live, targets, lease)
+                await self._serve(request, reply, codec, live, targets, bridge, lease)
 
     async def _admissible(
         self, request: Request, endpoint: Endpoint, digest: str, call_id: str, lease: Lease
@@ -103,6 +117,7 @@ class Gateway:
         codec: Codec,
         live: LiveCall,
         targets: list[Target],
+        bridge: Bridge,
         lease: Lease,
     ) -> None:
         """From the reservation to the end of the answer."""
@@ -110,25 +125,28 @@ class Gateway:
         watch = asyncio.create_task(_leave_when_gone(request, live))
         try:
             async with reserved(self.limits, meter) as lowered:
-                opened = await self._failover.first_answer(
-                    codec, meter, targets, request.forwarded(), lowered
-                )
-                meter.forget_body()
-                lease.release()
-                try:
-                    last = await self._relay(reply, opened, meter, codec, _notes(meter, lowered))
-                finally:
-                    opened.answer.close()
+                with Silence(self._clock, reply, meter, lambda: _notes(meter, lowered)) as silence:
+                    opened = await self._failover.first_answer(codec, meter, targets, bridge, lowered)
+                    bridge.forget_body()
+                    meter.forget_body()
+                    lease.release()
+                    silence.reading = opened.reading
+                    try:
+                        last = await self._relay(reply, opened, meter, codec, _notes(meter, lowered))
+                    finally:
+                        opened.answer.close()
             await self._finish(reply, opened, meter, last, _notes(meter, lowered))
         except asyncio.CancelledError:
             watch.cancel()  # it may leave now: what is still to be said is said to nobody then
             if not meter.left:
-                await self._stop(reply, codec, meter)
-        except Exception:
+                await self._stop(reply, codec, meter, request.headers)
+        except Exception as error:
             if not (reply.started and meter.call.stream):
                 raise
-            log.exception("call %s failed in mid-answer by our own fault", meter.call_id)
-            await reply.end(codec.fail_stream(_our_fault(), meter.call_id, meter.call))
+            problem = error.problem if isinstance(error, GatewayError) else OUR_FAULT
+            if problem is OUR_FAULT:
+                log.exception("call %s failed in mid-answer by our own fault", meter.call_id)
+            await reply.end(_last_words(codec, problem, meter))
         finally:
             watch.cancel()
 
@@ -155,8 +173,8 @@ class Gateway:
         meter.saw_output()
         if not meter.call.stream:
             return b"".join(opened.held)
-        headers = [*passed_back(opened.answer.headers), (b"cache-control", b"no-cache"), *notes]
-        await reply.start(200, headers)
+        if not reply.started:
+            await reply.start(200, [*opened.headers, (b"cache-control", b"no-cache"), *notes])
         for held in opened.held:
             if held:
                 await reply.part(held)
@@ -171,13 +189,13 @@ class Gateway:
         except UpstreamError as error:
             if not reading.finished:  # else what was cut off is not part of the answer
                 meter.broken = error.kind
-                return codec.fail_stream(_cut_off(), meter.call_id, meter.call)
+                return codec.fail_stream(CUT_OFF, meter.call_id, meter.call)
         rest = reading.end()
         if reading.failure:
             meter.broken = "error_in_stream"
         elif not reading.finished:
             meter.broken = "incomplete_stream"
-            return rest + codec.fail_stream(_cut_off(), meter.call_id, meter.call)
+            return rest + codec.fail_stream(CUT_OFF, meter.call_id, meter.call)
         return rest
 
     async def _finish(
@@ -189,62 +207,43 @@ class Gateway:
             return
         assert meter.final is not None
         cost = (b"x-gateway-cost-usd", format_usd(meter.final.charged).encode())
-        await reply.whole(200, [*passed_back(opened.answer.headers), *notes, cost], last)
+        await reply.whole(200, [*opened.headers, *notes, cost], last)
 
-    async def _stop(self, reply: Reply, codec: Codec, meter: Meter) -> None:
+    async def _stop(self, reply: Reply, codec: Codec, meter: Meter, asked: list[Header]) -> None:
         """Tell the client why its running call was ended from our side."""
         problem = meter.stopped
         if problem is None or (reply.started and not meter.call.stream):  # nothing that could be said
             raise asyncio.CancelledError
         if reply.started:
-            await reply.end(codec.fail_stream(problem, meter.call_id, meter.call))
+            await reply.end(_last_words(codec, problem, meter))
         else:
-            await refuse(reply, codec, problem, meter.call_id)
-
-
-async def refuse(reply: Reply, codec: Codec, problem: Problem, call_id: str) -> None:
-    """An error answer in the client's own protocol, with the headers that keep its retries in bounds."""
-    if reply.started:  # a stream that we broke ourselves: end it, there is no better word left
-        await reply.end()
-        return
-    await reply.whole(*refusal(codec, problem, call_id))
-
-
-def refusal(codec: Codec, problem: Problem, call_id: str) -> tuple[int, list[Header], bytes]:
-    """Status, headers and body of an error answer."""
-    status, body = codec.fail(problem, call_id)
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"x-should-retry", b"true" if problem.retryable else b"false"),
-    ]
-    if problem.retry_after is not None:
-        headers.append((b"retry-after", str(problem.retry_after).encode()))
-    if allow := problem.details.get("allow"):
-        headers.append((b"allow", ", ".join(allow).encode()))
-    if problem.code == "request_timeout":
-        headers.append((b"connection", b"close"))  # whatever still comes belongs to a request long refused
-    return status, headers, body
-
-
-def _codec_of(endpoint: Endpoint, request: Request) -> Codec:
-    match endpoint.kind:
-        case "call":
-            return endpoint.codec
-        case "wrong_method":
-            raise MethodNotAllowed(
-                f"{request.method} is not understood at this path.", allow=list(endpoint.allowed)
-            )
-    raise UnknownPath(
-        f"There is nothing at {request.path[:200]}.",
-        hint="Check the base URL: some clients add /v1 themselves, some want it given.",
-        path=request.path[:200],
-    )
+            await refuse(reply, codec, problem, meter.call_id, asked)
 
 
 async def _read(codec: Codec, body: bytes, endpoint: Endpoint, query: str) -> Call:
-    if len(body) > _OFF_LOOP:  # reading it here would hold up every other stream
+    if len(body) > OFF_LOOP:  # reading it here would hold up every other stream
         return await asyncio.to_thread(codec.read, body, endpoint.model, endpoint.verb, query)
     return codec.read(body, endpoint.model, endpoint.verb, query)
+
+
+async def _reachable(targets: list[Target], bridge: Bridge, call: Call) -> list[Target]:
+    """The targets to which the call can be taken: those of other protocols only if it can be translated.
+
+    InvalidRequest where it cannot and there are no others.
+    """
+    at_home = [target for target in targets if target.route.protocol == call.protocol]
+    if len(at_home) == len(targets):
+        return targets
+    try:
+        if len(call.body) > OFF_LOOP:
+            await asyncio.to_thread(bridge.read)
+        else:
+            bridge.read()
+    except InvalidRequest:
+        if not at_home:
+            raise
+        return at_home
+    return targets
 
 
 async def _leave_when_gone(request: Request, live: LiveCall) -> None:
@@ -259,22 +258,14 @@ def _notes(meter: Meter, lowered: int | None) -> list[Header]:
         notes.append(
             (b"x-gateway-lowered", f"max_output_tokens {meter.ceiling} -> {lowered}; credit".encode())
         )
+    if meter.converted:
+        notes.append((b"x-gateway-converted", printable(meter.converted)))
+    if meter.repaired:
+        notes.append((b"x-gateway-repaired", meter.repaired.encode()))
     if len(meter.attempts) > 1:
         notes.append((b"x-gateway-attempts", str(len(meter.attempts)).encode()))
     return notes
 
 
-def _our_fault() -> Problem:
-    return Problem(
-        500, "internal_error", "The gateway failed.", "Try again; the usage page says if it was charged."
-    )
-
-
-def _cut_off() -> Problem:
-    return Problem(
-        502,
-        "upstream_interrupted",
-        "The provider broke off in the middle of its answer.",
-        "What had arrived until then is charged. Try again.",
-        retry_after=1,
-    )
+def _last_words(codec: Codec, problem: Problem, meter: Meter) -> bytes:
+    return last_words(codec, problem, meter.call_id, meter.call, begun=meter.has_output)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
+from math import inf
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -20,6 +21,8 @@ Header = tuple[bytes, bytes]
 
 _ON_LOOP = 256 * 1024  # bytes, packed or unpacked, above which unpacking would hold up every other stream
 _MOST_ENCODINGS = 2
+_SMALL_BODY = 16 * 1024
+_MOMENT = 0.5
 _WHOLE_BODY = 600.0  # seconds; 32 MB at 55 kB a second
 _HOP_BY_HOP = frozenset(
     b"connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer "
@@ -28,8 +31,8 @@ _HOP_BY_HOP = frozenset(
 # Ours to set, the client's own secrets, or what tells the provider about the client's network.
 _NOT_FORWARDED = _HOP_BY_HOP | frozenset(
     b"host content-length content-encoding accept-encoding expect authorization x-api-key x-goog-api-key "
-    b"api-key cookie forwarded via x-real-ip x-client-ip x-cluster-client-ip true-client-ip origin referer "
-    b"openai-organization openai-project openai-platform x-goog-user-project".split()
+    b"api-key x-auth-token cookie forwarded via x-real-ip x-client-ip x-cluster-client-ip true-client-ip "
+    b"origin referer openai-organization openai-project openai-platform x-goog-user-project".split()
 )
 _NOT_FORWARDED_PREFIXES = (b"x-forwarded-", b"cf-", b"sec-", b"x-gateway-")
 # Everything else a provider says about itself (cookies, organization, request ids, limits) stays here.
@@ -73,6 +76,21 @@ class Request:
         for encoding in reversed(_encodings(self.header(b"content-encoding"))):
             packed = await _unpacked(packed, encoding, limit, lease)
         return packed
+
+    async def small_body(self) -> bytes:
+        """What has come of a small, plain body within a moment; for who will be refused anyway."""
+        announced = self.header(b"content-length")
+        if not announced.isdecimal() or not 0 < int(announced) <= _SMALL_BODY:
+            return b""
+        parts: list[bytes] = []
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_MOMENT):
+                more = True
+                while more:
+                    message = await self._receive()
+                    parts.append(message.get("body", b""))
+                    more = message.get("more_body", False)
+        return b"".join(parts)
 
     async def gone(self) -> None:
         """Returns once the client has left."""
@@ -129,10 +147,15 @@ class Reply:
         trace = trace_id.encode()
         self._always = [(b"x-trace-id", trace), (b"x-request-id", trace), (b"request-id", trace)]
         self.status = 0
+        self.quiet_since = 0.0  # loop time; 0: something has just gone out; inf: something is going out
 
     @property
     def started(self) -> bool:
         return self.status != 0
+
+    def say(self, name: bytes, value: bytes) -> None:
+        """A header for this answer, whatever it will be."""
+        self._always.append((name, value))
 
     async def whole(self, status: int, headers: list[Header], body: bytes) -> None:
         await self.start(status, [*headers, (b"content-length", str(len(body)).encode())])
@@ -140,15 +163,40 @@ class Reply:
 
     async def start(self, status: int, headers: list[Header]) -> None:
         self.status = status
-        await self._send(
-            {"type": "http.response.start", "status": status, "headers": [*headers, *self._always]}
-        )
+        self.quiet_since = inf
+        await self._send(self._start(status, headers))
+        self.quiet_since = 0.0
 
     async def part(self, data: bytes) -> None:
+        self.quiet_since = inf
         await self._send({"type": "http.response.body", "body": data, "more_body": True})
+        self.quiet_since = 0.0
 
     async def end(self, data: bytes = b"") -> None:
         await self._send({"type": "http.response.body", "body": data, "more_body": False})
+
+    def start_now(self, status: int, headers: list[Header]) -> bool:
+        """Start at once; False, and nothing is sent, where the client does not take what it has."""
+        sent = self._send_now(self._start(status, headers))
+        self.status = status if sent else 0
+        return sent
+
+    def part_now(self, data: bytes) -> bool:
+        """The same for a part. Between these and the other calls nothing of another answer comes."""
+        return self._send_now({"type": "http.response.body", "body": data, "more_body": True})
+
+    def _start(self, status: int, headers: list[Header]) -> Message:
+        return {"type": "http.response.start", "status": status, "headers": [*headers, *self._always]}
+
+    def _send_now(self, message: Message) -> bool:
+        """A server sends either without waiting, or waits before it sends: then it is stopped from it."""
+        sending = self._send(message).__await__()
+        try:
+            next(sending)
+        except StopIteration:
+            return True
+        sending.close()
+        return False
 
 
 def passed_back(headers: list[Header]) -> list[Header]:

@@ -106,7 +106,10 @@ class Meter:
         self.target: Target | None = None
         self.reading: Reading | None = None
         self.broken = ""  # error code of an upstream that failed after its first output
+        self.converted = ""  # between which protocols the call was translated, and what was lost
+        self.repaired = ""  # what was taken out of the call so that its provider would have it
         self.left = False  # the client is gone
+        self.opened_early = False  # its stream was opened before there was output
         self.stopped: Problem | None = None  # why we end the call from our side
         self.final: UsageEvent | None = None  # the event that was settled
         self._began = time.monotonic()
@@ -119,6 +122,10 @@ class Meter:
         asked = self.call.max_output
         return self.model.max_output_tokens if asked is None else asked
 
+    @property
+    def has_output(self) -> bool:
+        return self._first_output_ms > 0
+
     def saw_output(self) -> None:
         """The first real output has just been seen."""
         if not self._first_output_ms:
@@ -130,7 +137,7 @@ class Meter:
 
     def told(self, status: int) -> int:
         """The status the client was given: that of an error, unless its stream had begun with 200."""
-        return 200 if self.call.stream and self._first_output_ms else status
+        return 200 if self.opened_early or (self.call.stream and self.has_output) else status
 
     def event(self, outcome: Outcome, status: int, error: str = "", *, orphan: bool = False) -> UsageEvent:
         """The call as fact, as things stand now."""

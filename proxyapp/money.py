@@ -46,6 +46,12 @@ def format_usd(nano: int) -> str:
     return f"{sign}{whole}.{digits}"
 
 
+def list_price(rate: int, units: int = 1_000_000, multiplier_ppm: int = PPM) -> str:
+    """The exact decimal string of USD for so many units at a pico-USD `rate`, without trailing zeros."""
+    usd = Decimal(rate * units * multiplier_ppm).scaleb(-18)
+    return f"{usd:f}".rstrip("0").rstrip(".") if usd else "0"
+
+
 def amount(units: Mapping[str, int], rates: Mapping[str, int], multiplier_ppm: int = PPM) -> int:
     """Nano-USD for `units` of each meter at pico-USD `rates`, times `multiplier_ppm`, rounded half-even once.
 

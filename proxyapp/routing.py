@@ -4,18 +4,12 @@ import logging
 import random
 from collections.abc import Iterator, Mapping, Sequence
 
-from proxyapp.errors import InvalidRequest, UnknownModel, UpstreamFailed
+from proxyapp.errors import UnknownModel, UpstreamFailed
 from proxyapp.health import Health
+from proxyapp.protocols.base import CHAT_PROTOCOLS
 from proxyapp.road import DIRECT, Road
 from proxyapp.sealing import Sealer, SealError
 from proxyapp.snapshot import Catalogue, CredentialFacts, ModelFacts, RoadFacts, RouteFacts, Target
-
-_ADDRESSES = {
-    "anthropic": "/anthropic/v1/messages",
-    "openai_chat": "/openai/v1/chat/completions",
-    "openai_responses": "/openai/v1/responses",
-    "gemini": "/v1beta/models/{model}:generateContent",
-}
 
 log = logging.getLogger(__name__)
 
@@ -29,12 +23,15 @@ class Router:
         self._opened: dict[tuple[str, str], str] = {}
 
     def choose(self, catalogue: Catalogue, model: ModelFacts, protocol: str) -> list[Target]:
-        """Targets by priority, shuffled by weight within one; those cooling down come last, not never."""
-        routes = [route for route in model.routes if route.protocol == protocol]
+        """Targets by priority, shuffled by weight within one; those cooling down come last, not never.
+
+        Routes that speak the client's own protocol come before those to which the call must be translated.
+        """
+        routes = [route for route in model.routes if route.protocol in CHAT_PROTOCOLS]
         if not routes:
-            raise _wrong_protocol(model, protocol)
+            raise _without_route(model)
         if len(routes) > 1:
-            routes.sort(key=lambda route: (route.priority, _draw(route.weight)))
+            routes.sort(key=lambda route: (route.protocol != protocol, route.priority, _draw(route.weight)))
         targets = [target for route in routes for target in self._targets(route, catalogue.roads)]
         if not targets:
             raise UpstreamFailed(
@@ -100,17 +97,10 @@ def _mixed(route: RouteFacts) -> Sequence[CredentialFacts]:
     return among if len(among) == 1 else random.sample(among, len(among))
 
 
-def _wrong_protocol(model: ModelFacts, protocol: str) -> InvalidRequest:
-    spoken = sorted({route.protocol for route in model.routes})
-    if not spoken:
-        return InvalidRequest(
-            f"The model {model.name!r} has no route at the moment.", code="model_without_route", status=503
-        )
-    addresses = [_ADDRESSES[name].replace("{model}", model.name) for name in spoken]
-    return InvalidRequest(
-        f"The model {model.name!r} is not served at this endpoint.",
-        code="wrong_endpoint",
-        hint=f"Call it at {' or '.join(addresses)}.",
-        protocol=protocol,
-        served_by=spoken,
+def _without_route(model: ModelFacts) -> UpstreamFailed:
+    return UpstreamFailed(
+        f"The model {model.name!r} has no route at the moment.",
+        code="model_without_route",
+        status=503,
+        hint="Ask the operator to give it one.",
     )

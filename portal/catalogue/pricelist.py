@@ -41,12 +41,12 @@ def names_by_price() -> list[str]:
 
 
 def names_by_protocol() -> dict[Protocol, list[str]]:
-    """Names of the models that can be called in each protocol, the cheapest first."""
+    """Names of the models whose routes speak each protocol, the cheapest first; in all others they are
+    translated."""
     routes = Route.objects.filter(enabled=True, provider__enabled=True)
     pairs = set(routes.values_list("protocol", "model__name"))
     names = names_by_price()
-    found = {protocol: [name for name in names if (protocol, name) in pairs] for protocol in Protocol}
-    return {protocol: called for protocol, called in found.items() if called}
+    return {protocol: [name for name in names if (protocol, name) in pairs] for protocol in Protocol}
 
 
 def offers(assignment: PriceAssignment | None = None) -> list[Offer]:

@@ -87,12 +87,16 @@ def find(slug: str) -> Client | None:
     return next((client for client in CLIENTS if client.slug == slug), None)
 
 
-def choose(offered: Mapping[Protocol, Sequence[str]], wanted: str = "") -> dict[Protocol, str]:
-    """A model for each protocol in which any can be called: the wanted one, or one of the expected family."""
-    return {
-        protocol: wanted if wanted in names else one_of(names, _FAMILIES[protocol])
-        for protocol, names in offered.items()
-    }
+def choose(spoken: Mapping[Protocol, Sequence[str]], wanted: str = "") -> dict[Protocol, str]:
+    """A model for each protocol: the wanted one, or one that speaks it, of the expected family.
+
+    Empty where no model is on offer: any other can be called in every protocol.
+    """
+    everything = [name for names in spoken.values() for name in names]
+    if wanted in everything:
+        return dict.fromkeys(spoken, wanted)
+    chosen = {name: one_of(spoken[name] or everything, _FAMILIES[name]) for name in spoken}
+    return {protocol: model for protocol, model in chosen.items() if model}
 
 
 def beginnings(filling: Filling) -> list[Example]:

@@ -17,14 +17,14 @@ NO_MODEL = "your-model"
 class Filling:
     """Address without a slash at its end, key, and for each protocol the model that is called in it.
 
-    `wanted` is the model that the reader has chosen, if any.
+    `spoken` are the protocols of the model that the reader has chosen, if any.
     """
 
     address: str
     models: Mapping[Protocol, str]
     system: System = "linux"
     key: str = PLACEHOLDER
-    wanted: str = ""
+    spoken: frozenset[Protocol] = frozenset()
 
     @property
     def windows(self) -> bool:
@@ -44,9 +44,9 @@ class Filling:
         return self.models.get(protocol, NO_MODEL)
 
     def offered(self, protocols: Iterable[Protocol]) -> list[Protocol]:
-        """Those of the protocols in which a model can be called, first the one of the wanted model."""
+        """The protocols in which a model can be called, first what the chosen one speaks itself."""
         found = [protocol for protocol in protocols if protocol in self.models]
-        return sorted(found, key=lambda protocol: self.models[protocol] != self.wanted)
+        return sorted(found, key=lambda protocol: protocol not in self.spoken)
 
     def home(self, path: str) -> str:
         """A file below the home directory, as people write it on their system."""

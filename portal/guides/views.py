@@ -39,8 +39,8 @@ def guide(request: HttpRequest, slug: str) -> HttpResponse:
     client = clients.find(slug)
     if client is None:
         raise Http404
-    offered = pricelist.names_by_protocol()
-    filling = fill(request, offered, wanted=request.GET.get("model", ""))
+    spoken = pricelist.names_by_protocol()
+    filling = fill(request, spoken, wanted=request.GET.get("model", ""))
     context = {
         "layout": _layout(request),
         "clients": clients.CLIENTS,
@@ -49,7 +49,7 @@ def guide(request: HttpRequest, slug: str) -> HttpResponse:
         "filling": filling,
         "parts": {part.slug.replace("-", "_"): part for part in client.snippets(filling)},
         "prose": f"guides/clients/{client.slug}.html",
-        "models": sorted({name for protocol in client.protocols for name in offered.get(protocol, ())}),
+        "models": _models(client, spoken),
         "chosen": _chosen(client, filling),
     }
     return render(request, "guides/guide.html", context)
@@ -57,14 +57,15 @@ def guide(request: HttpRequest, slug: str) -> HttpResponse:
 
 def fill(
     request: HttpRequest,
-    offered: Mapping[Protocol, Sequence[str]],
+    spoken: Mapping[Protocol, Sequence[str]],
     *,
     wanted: str = "",
     key: str = PLACEHOLDER,
 ) -> Filling:
     """What snippets for this visitor are made from; `wanted` is the model, where it can be called."""
-    models = clients.choose(offered, wanted)
-    return Filling(examples.address(request), models, _system(request), key, wanted)
+    its_own = frozenset(protocol for protocol, names in spoken.items() if wanted in names)
+    models = clients.choose(spoken, wanted)
+    return Filling(examples.address(request), models, _system(request), key, its_own)
 
 
 def _addresses(address: str) -> list[dict[str, str]]:
@@ -80,6 +81,13 @@ def _system(request: HttpRequest) -> System:
         return cast(System, wanted)
     browser = request.headers.get("User-Agent", "")
     return next((system for sign, system in _SIGNS if sign in browser), "linux")
+
+
+def _models(client: Client, spoken: Mapping[Protocol, Sequence[str]]) -> dict[str, list[str]]:
+    """Those that speak a protocol of the client, and those that are translated for it."""
+    own = {name for protocol in client.protocols for name in spoken[protocol]}
+    others = {name for names in spoken.values() for name in names} - own
+    return {"own": sorted(own), "translated": sorted(others)}
 
 
 def _chosen(client: Client, filling: Filling) -> str:

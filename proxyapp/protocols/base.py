@@ -1,6 +1,6 @@
 """The face every protocol shows to the gateway. The gateway knows no wire format beyond this."""
 
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 import msgspec
 
@@ -8,6 +8,9 @@ from proxyapp.errors import Problem
 from proxyapp.usage import TokenUsage
 
 ProtocolName = Literal["anthropic", "openai_chat", "openai_responses", "gemini"]
+CHAT_PROTOCOLS: frozenset[str] = frozenset(get_args(ProtocolName))
+"""Any of these is translated into any other."""
+
 Header = tuple[bytes, bytes]
 
 
@@ -30,11 +33,35 @@ class Call(msgspec.Struct, frozen=True):
 class Reading(Protocol):
     """Watches one answer pass. Never buffers more than one event."""
 
-    usage: TokenUsage | None  # what the provider has reported so far, in our disjoint counters
-    output_bytes: int  # UTF-8 bytes of generated content seen so far, for estimates
-    started: bool  # the first piece of real output has been seen
-    finished: bool  # the protocol's terminal event (or a whole JSON answer) has been seen
-    failure: str  # message of an error event inside the stream, or empty
+    @property
+    def usage(self) -> TokenUsage | None:
+        """What the provider has reported so far, in our disjoint counters."""
+        ...
+
+    @property
+    def output_bytes(self) -> int:
+        """UTF-8 bytes of generated content seen so far, for estimates."""
+        ...
+
+    @property
+    def started(self) -> bool:
+        """Whether the first piece of real output has been seen."""
+        ...
+
+    @property
+    def finished(self) -> bool:
+        """Whether the protocol's terminal event (or a whole JSON answer) has been seen."""
+        ...
+
+    @property
+    def failure(self) -> str:
+        """Message of an error event inside the stream, or empty."""
+        ...
+
+    @property
+    def between(self) -> bool:
+        """Whether what has been passed on ends with a whole event, so that a filler may follow."""
+        ...
 
     def feed(self, data: bytes) -> bytes:
         """Take bytes as they came; give back the bytes to pass on (the same, but for hidden usage)."""

@@ -193,6 +193,7 @@ class Question(Struct, omit_defaults=True):
     user: str = ""  # who asks, as the client's own opaque name
     tier: str = ""  # service tier, by the client's own name for it
     stream: bool = False
+    legacy: bool = False  # asked in chat's old words (`functions`): the answer says `function_call`
     losses: list[str] = []  # what of the request could not be said here
 
 

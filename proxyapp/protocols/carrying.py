@@ -38,13 +38,14 @@ def uncarried(text: str, here: ProtocolName) -> Seal:
     if marked.startswith(MARK):
         origin, _, value = marked.removeprefix(MARK).partition(b":")
         if origin in _ORIGINS:
-            return Seal(origin=_ORIGINS[origin], value=value.decode())
+            return Seal(origin=_ORIGINS[origin], value=value.decode(errors="replace"))
     return Seal(origin=here, value=text)
 
 
 def _plain(text: str) -> bytes:
+    """What base64 of either alphabet holds: Google's SDKs send signatures back in the one for URLs."""
     try:
-        return base64.b64decode(text, validate=True)
+        return base64.b64decode(text.replace("-", "+").replace("_", "/"), validate=True)
     except (binascii.Error, ValueError):
         return b""
 

@@ -1,5 +1,8 @@
 """Which address means what: the one table of wire paths."""
 
+import difflib
+import re
+from collections.abc import Container
 from typing import Literal
 
 import msgspec
@@ -10,23 +13,29 @@ from proxyapp.protocols.gemini import CODEC as GEMINI
 from proxyapp.protocols.gemini.request import VERBS
 from proxyapp.protocols.openai_chat import CODEC as OPENAI_CHAT
 from proxyapp.protocols.openai_responses import CODEC as OPENAI_RESPONSES
+from proxyapp.protocols.paths import MODELS as MODELS_ENDPOINT
+from proxyapp.protocols.paths import Meant, fold
 
-Kind = Literal["call", "models", "unknown", "wrong_method"]
+Kind = Literal["call", "models", "base", "probe", "options", "unknown", "wrong_method"]
 
 WIRE_ROOTS = ("/v1", "/v1beta", "/openai", "/anthropic", "/gemini")
 """Everything at or below these belongs to the gateway."""
 
+CODECS: dict[str, Codec] = {codec.name: codec for codec in (ANTHROPIC, OPENAI_CHAT, OPENAI_RESPONSES, GEMINI)}
+
 CALLS: dict[str, Codec] = {
-    "/v1/messages": ANTHROPIC,
-    "/anthropic/v1/messages": ANTHROPIC,
-    "/v1/chat/completions": OPENAI_CHAT,
-    "/openai/v1/chat/completions": OPENAI_CHAT,
-    "/openai/chat/completions": OPENAI_CHAT,
-    "/v1/responses": OPENAI_RESPONSES,
-    "/openai/v1/responses": OPENAI_RESPONSES,
-    "/openai/responses": OPENAI_RESPONSES,
+    "/messages": ANTHROPIC,
+    "/chat/completions": OPENAI_CHAT,
+    "/responses": OPENAI_RESPONSES,
 }
-"""POST: the body names the model."""
+"""POST: the body names the model. An endpoint in this table is found below every base, and bare."""
+
+BASES: dict[str, tuple[str, ...]] = {
+    "anthropic": ("/v1", "/anthropic/v1"),
+    "openai_chat": ("/v1", "/openai/v1", "/openai"),
+    "openai_responses": ("/v1", "/openai/v1", "/openai"),
+}
+"""By protocol: where its calls are at home. The first is the canonical one; elsewhere they are found, too."""
 
 MODELS: dict[str, Codec] = {
     "/v1/models": OPENAI_CHAT,
@@ -40,10 +49,33 @@ MODELS: dict[str, Codec] = {
 """GET: the list, and one model by name below it. `/v1/models` is asked in three dialects: see the headers."""
 
 MODEL_CALLS = ("/v1beta/models/", "/v1/models/", "/gemini/v1beta/models/", "/gemini/v1/models/")
-"""POST: the path goes on with `{model}:{verb}`, as Gemini's does."""
+"""POST: the path goes on with `{model}:{verb}`, as Gemini's does. The first is the canonical one."""
+
+PROBES = ("/api/hello",)
+"""GET, HEAD: asked without a key by clients that want to know whether anybody is there."""
 
 SKINS: tuple[tuple[str, Codec], ...] = (("/anthropic", ANTHROPIC), ("/gemini", GEMINI), ("/v1beta", GEMINI))
-"""Whose errors are spoken at unknown paths; OpenAI's at all others."""
+"""Whose errors are spoken at unknown paths."""
+
+TELLING_HEADERS: tuple[tuple[bytes, Codec], ...] = (
+    (b"anthropic-version", ANTHROPIC),
+    (b"x-goog-api-key", GEMINI),
+    (b"x-goog-api-client", GEMINI),
+)
+"""What a client says about itself, where a path does not."""
+
+_WIRE = re.compile(rf"/+(?:{'|'.join(root[1:] for root in WIRE_ROOTS)})(?:/|$)", re.IGNORECASE)
+_READ = ("GET", "HEAD")
+_ASKS = (*_READ, "OPTIONS")
+_LISTS = {
+    "": "/v1/models",
+    "openai": "/openai/v1/models",
+    "anthropic": "/anthropic/v1/models",
+    "gemini": "/v1beta/models",
+}
+_KNOWN = frozenset((*CALLS, MODELS_ENDPOINT))
+_VERBS = {verb.lower(): verb for verb in VERBS}
+_LONGEST_COMPARED = 200
 
 
 class Endpoint(msgspec.Struct, frozen=True):
@@ -53,29 +85,80 @@ class Endpoint(msgspec.Struct, frozen=True):
     codec: Codec
     model: str | None = None  # from the path; percent-decoded by the server
     verb: str | None = None  # what a Gemini path asks of the model
-    allowed: tuple[str, ...] = ()  # for `wrong_method`: what would have been right
+    allowed: tuple[str, ...] = ()  # the methods that are right here
+    canonical: str = ""  # the path that was meant, where another was written
 
 
 NOWHERE = Endpoint("unknown", OPENAI_CHAT)
 """A path that is not the gateway's at all."""
 
+_EXACT = {
+    **{
+        base + suffix: Endpoint("call", codec, allowed=("POST",))
+        for suffix, codec in CALLS.items()
+        for base in BASES[codec.name]
+    },
+    **{path: Endpoint("models", codec, allowed=_READ) for path, codec in MODELS.items()},
+    **{path: Endpoint("probe", ANTHROPIC, allowed=_READ) for path in PROBES},
+}
+
+
+CANONICAL = (
+    *(BASES[codec.name][0] + suffix for suffix, codec in CALLS.items()),
+    *(f"{MODEL_CALLS[0]}{{model}}:{verb}" for verb in VERBS),
+    _LISTS[""],
+)
+"""The addresses that are shown to people."""
+
 
 def is_wire(path: str) -> bool:
-    """Whether the path belongs to the gateway, known or not."""
-    return path.startswith(WIRE_ROOTS) and any(_below(path, root) for root in WIRE_ROOTS)
+    """Whether the path belongs to the gateway by its root, known or not."""
+    return _WIRE.match(path) is not None
 
 
 def match(method: str, path: str) -> Endpoint | None:
     """What is asked for; None where the path is not the gateway's at all."""
-    if codec := CALLS.get(path):
-        return _allow(method, ("POST",), Endpoint("call", codec))
-    if codec := MODELS.get(path):
-        return _allow(method, ("GET", "HEAD"), Endpoint("models", codec))
-    if endpoint := _model_call(path):
-        return _allow(method, ("POST",), endpoint)
-    if endpoint := _one_model(path):
-        return _allow(method, ("GET", "HEAD"), endpoint)
-    return Endpoint("unknown", _skin(path)) if is_wire(path) else None
+    endpoint = _EXACT.get(path) or _model_call(path) or _one_model(method, path) or _forgiven(method, path)
+    if endpoint is None:
+        return Endpoint("unknown", _skin(path) or OPENAI_CHAT) if is_wire(path) else None
+    if method in endpoint.allowed:
+        return endpoint
+    return msgspec.structs.replace(endpoint, kind="options" if method == "OPTIONS" else "wrong_method")
+
+
+def spoken(path: str, headers: Container[bytes]) -> Codec:
+    """The protocol that a caller expects: by path where that says it, else by the names of its headers."""
+    if codec := _skin(path):
+        return codec
+    told = next((codec for name, codec in TELLING_HEADERS if name in headers), None)
+    return told or CALLS.get(_closest(path), OPENAI_CHAT)
+
+
+def closest(path: str) -> str:
+    """The canonical path of the endpoint that an unknown path resembles, or empty."""
+    model, colon, verb = _tail(path).partition(MODELS_ENDPOINT + "/")[2].rpartition(":")
+    if colon and model:
+        alike = difflib.get_close_matches(verb.lower(), _VERBS, n=1, cutoff=0.8)
+        return f"{MODEL_CALLS[0]}{model}:{_VERBS[alike[0]]}" if alike else ""
+    endpoint = _closest(path)
+    return _LISTS[""] if endpoint == MODELS_ENDPOINT else _canonical(endpoint)
+
+
+def _closest(path: str) -> str:
+    """The endpoint that the path resembles, or empty."""
+    return next(iter(difflib.get_close_matches(_tail(path).lower(), _KNOWN, n=1)), "")
+
+
+def _tail(path: str) -> str:
+    """The path without the base at its beginning."""
+    tail = path[:_LONGEST_COMPARED]
+    while root := next((root for root in WIRE_ROOTS if _below(tail.lower(), root)), ""):
+        tail = tail[len(root) :]
+    return tail
+
+
+def _canonical(endpoint: str) -> str:
+    return BASES[CALLS[endpoint].name][0] + endpoint if endpoint else ""
 
 
 def _model_call(path: str) -> Endpoint | None:
@@ -84,26 +167,51 @@ def _model_call(path: str) -> Endpoint | None:
     if root is None:
         return None
     model, colon, verb = path[len(root) :].rpartition(":")
-    if not colon or verb not in VERBS or not model:
+    if not colon or verb not in VERBS or not model or any(f":{other}/" in model for other in VERBS):
         return None
-    return Endpoint("call", GEMINI, model=model, verb=verb)
+    return Endpoint("call", GEMINI, model=model, verb=verb, allowed=("POST",))
 
 
-def _one_model(path: str) -> Endpoint | None:
+def _one_model(method: str, path: str) -> Endpoint | None:
+    """A name may hold colons; but what is posted there is meant for a verb."""
     for root, codec in MODELS.items():
-        if path.startswith(root + "/") and len(path) > len(root) + 1 and ":" not in path:
-            return Endpoint("models", codec, model=path[len(root) + 1 :])
+        name = path[len(root) + 1 :] if path.startswith(root + "/") else ""
+        if name.strip("/") == name and name and (method in _READ or ":" not in name):
+            return Endpoint("models", codec, model=name, allowed=_READ)
     return None
 
 
-def _allow(method: str, allowed: tuple[str, ...], endpoint: Endpoint) -> Endpoint:
-    return endpoint if method in allowed else Endpoint("wrong_method", endpoint.codec, allowed=allowed)
+def _forgiven(method: str, path: str) -> Endpoint | None:
+    """The same for a path that was written in another way."""
+    meant = fold(path, _KNOWN, VERBS)
+    if meant is None:
+        return None
+    if meant.endpoint == MODELS_ENDPOINT:
+        return _forgiven_models(method, meant)
+    if meant.endpoint:
+        return Endpoint(
+            "call", CALLS[meant.endpoint], allowed=("POST",), canonical=_canonical(meant.endpoint)
+        )
+    return Endpoint("base", _skin(path) or OPENAI_CHAT, allowed=_READ) if method in _ASKS else None
 
 
-def _skin(path: str) -> Codec:
+def _forgiven_models(method: str, meant: Meant) -> Endpoint | None:
+    model, _, verb = meant.rest.rpartition(":")
+    if model and (verb := _VERBS.get(verb.lower(), "")):
+        canonical = f"{MODEL_CALLS[0]}{model}:{verb}"
+        return Endpoint("call", GEMINI, model=model, verb=verb, allowed=("POST",), canonical=canonical)
+    if meant.bare or (":" in meant.rest and method not in _READ):
+        return None  # a page of the portal, or a verb that is not offered
+    path = _LISTS[meant.family]
+    name = meant.rest or None
+    canonical = f"{path}/{name}" if name else path
+    return Endpoint("models", MODELS[path], model=name, allowed=_READ, canonical=canonical)
+
+
+def _skin(path: str) -> Codec | None:
     if ":" in path.rpartition("/")[2] and any(map(path.startswith, MODEL_CALLS)):
         return GEMINI
-    return next((codec for root, codec in SKINS if _below(path, root)), OPENAI_CHAT)
+    return next((codec for root, codec in SKINS if _below(path, root)), None)
 
 
 def _below(path: str, root: str) -> bool:

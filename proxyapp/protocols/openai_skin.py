@@ -11,12 +11,11 @@ _TYPES = {
     403: "permission_error",
     429: "rate_limit_error",
 }
-_TOO_LONG = ("context window", "maximum context length", "context_length_exceeded")
 
 
 def error_object(problem: Problem, trace_id: str, code: str = "") -> dict[str, Any]:
     """The value of `error`. `code` replaces the problem's own, which then stays readable as `reason`."""
-    code = code or _code(problem)
+    code = code or problem.code
     shown: dict[str, Any] = {
         "message": sentence(problem, trace_id),
         "type": _TYPES.get(problem.status) or _other_type(problem.status),
@@ -31,14 +30,6 @@ def error_object(problem: Problem, trace_id: str, code: str = "") -> dict[str, A
     if details := other_details(problem):
         shown["details"] = details
     return shown
-
-
-def _code(problem: Problem) -> str:
-    """Clients shorten the conversation at `context_length_exceeded`; a provider may only say it in words."""
-    words = problem.message.lower()
-    if problem.code == "upstream_refused" and any(phrase in words for phrase in _TOO_LONG):
-        return "context_length_exceeded"
-    return problem.code
 
 
 def _other_type(status: int) -> str:

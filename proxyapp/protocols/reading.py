@@ -33,6 +33,11 @@ class Watch:
         self.failure = ""
         self._lied = False
 
+    @property
+    def between(self) -> bool:
+        """Whether what has been passed on ends with a whole event; a document has none."""
+        return False
+
     def believe(self, read: Callable[[Any], TokenUsage | None], report: Any) -> None:
         """Take a usage report. After one that cannot be true, none of this answer is believed."""
         try:
@@ -58,6 +63,10 @@ class StreamReading(Watch):
         self.lesson = b""  # set by `take`: the only thing new in this event is this JSON string
         self._events = Events(self.limit)
         self._forget()
+
+    @property
+    def between(self) -> bool:
+        return not (self._events.waiting or self._events.overflown)
 
     def take(self, payload: bytes) -> None:
         """Note what one event says."""

@@ -14,19 +14,20 @@ class Frame(Struct, frozen=True):
     call_id: str  # 32 hex characters; ids in answers are made of it
     model: str  # as the client called it
     created: int  # seconds since 1970
-    question: Question
+    question: Question  # without its turns and system
     sse: bool = True  # False: Gemini's streamed JSON array
     wants_usage: bool = True  # False: a chat client that did not ask for the usage chunk
 
 
 class Written(Struct, frozen=True):
     """A question in a provider's protocol: its body, the headers that protocol needs beside credentials and
-    content type, and what could not be said in it.
+    content type, what could not be said in it, and the tools that had to be called otherwise.
     """
 
     body: bytes
     headers: list[Header] = []
     losses: list[str] = []
+    names: dict[str, str] = {}  # a tool's name in the body, and so in the answer: its flat name
 
 
 class StreamReader(Protocol):

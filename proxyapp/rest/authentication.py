@@ -8,10 +8,11 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from proxyapp import auth, token
-from proxyapp.errors import NotReady, Unauthenticated
+from proxyapp.errors import NotReady
 from proxyapp.http import Request as WireRequest
 from proxyapp.snapshot import Catalogue, KeyFacts, decode_catalogue, decode_key
 from proxyapp.store import CATALOGUE, EPOCH, key_name
+from proxyapp.strange_keys import unknown
 
 
 @cache
@@ -23,9 +24,10 @@ class KeyAuthentication(BaseAuthentication):
     """Sets `request.auth` to the `KeyFacts`; there is no user behind a key. Raises `GatewayError`."""
 
     def authenticate(self, request: Request) -> tuple[None, KeyFacts]:
-        text = auth.presented(_as_wire(request))
+        wire = _as_wire(request)
+        text = auth.presented(wire)
         if not token.is_well_formed(text):
-            raise auth.malformed(text)
+            raise auth.refused(wire, text)
         try:
             raw = _client().get(key_name(token.digest(text, settings.KEY_PEPPER)))
             cold = raw is None and not _client().exists(EPOCH)
@@ -34,7 +36,7 @@ class KeyAuthentication(BaseAuthentication):
         if cold:
             raise auth.rebuilding()
         if raw is None:
-            raise Unauthenticated("This API key does not exist here.", hint=auth.HINT)
+            raise unknown()
         key = decode_key(raw)
         auth.check(key)
         return None, key

@@ -1,21 +1,28 @@
 """`GET /v1/models`: one path, three dialects, told apart by what the client says about itself."""
 
-from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from proxyapp.errors import GatewayError, UnknownModel
+from proxyapp import metering
+from proxyapp.error_answers import refusal
+from proxyapp.errors import Forbidden, GatewayError, UnknownModel
 from proxyapp.protocols.anthropic import CODEC as ANTHROPIC
 from proxyapp.protocols.base import Codec
 from proxyapp.protocols.gemini import CODEC as GEMINI
 from proxyapp.protocols.openai_chat import CODEC as OPENAI
 from proxyapp.rest.authentication import KeyAuthentication, catalogue
-from proxyapp.snapshot import ModelFacts
+from proxyapp.rest.listing import LISTS, ROWS, Offer, cut, page_asked
+from proxyapp.snapshot import KeyFacts
 from proxyapp.usage import new_call_id
+
+CODEX: dict[str, list[object]] = {"models": []}
+"""What Codex is told, which asks with `client_version` and wants its own description of each model: prompts,
+shells, levels of reasoning. From an empty list it goes on with what it knows itself."""
+_CODEX_TAG = '"tollgate-none"'
 
 
 class KeyView(APIView):
@@ -26,8 +33,10 @@ class KeyView(APIView):
     def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]  # any answer will do
         if not isinstance(exc, GatewayError):
             return super().handle_exception(exc)
-        status, body = dialect(self.request).fail(exc.problem, self.trace_id)
-        return HttpResponse(body, status=status, content_type="application/json")
+        asked = [(name.lower().encode(), value.encode()) for name, value in self.request.headers.items()]
+        status, headers, body = refusal(dialect(self.request), exc.problem, self.trace_id, asked)
+        named = {name.decode(): value.decode() for name, value in headers}
+        return HttpResponse(body, status=status, headers=named)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         self.trace_id = new_call_id()
@@ -36,25 +45,32 @@ class KeyView(APIView):
     def finalize_response(self, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(*args, **kwargs)
         response["X-Trace-Id"] = self.trace_id
-        response["X-Should-Retry"] = "true" if response.status_code >= 500 else "false"
+        if "X-Should-Retry" not in response:
+            response["X-Should-Retry"] = "true" if response.status_code >= 500 else "false"
         return response
 
 
 class ModelList(KeyView):
-    """The models that can be called, in the shape that the client's protocol expects."""
+    """The models that this key can call, in the shape that the client's protocol expects."""
 
     def get(self, request: Request) -> Response:
-        return Response(_LISTS[dialect(request).name](_on_offer()))
+        if "client_version" in request.query_params:
+            return _codex(request)
+        name = dialect(request).name
+        page = cut(_on_offer(request), page_asked(name, request.query_params))
+        return Response(LISTS[name](page))
 
 
 class ModelDetail(KeyView):
     """One of them by name."""
 
     def get(self, request: Request, name: str) -> Response:
-        for model in _on_offer():
-            if model.name == name:
-                return Response(_ROWS[dialect(request).name](model))
-        raise UnknownModel(f"There is no model {name[:120]!r} here.", hint="GET /v1/models lists them.")
+        for offer in _on_offer(request):
+            if offer.model.name == name:
+                return Response(ROWS[dialect(request).name](offer))
+        raise UnknownModel(
+            f"There is no model {name[:120]!r} that this key can call.", hint="GET /v1/models lists them."
+        )
 
 
 def dialect(request: Request) -> Codec:
@@ -67,43 +83,20 @@ def dialect(request: Request) -> Codec:
     return OPENAI
 
 
-def _on_offer() -> list[ModelFacts]:
-    models = catalogue().models.values()
-    return sorted((m for m in models if m.prices and m.routes), key=lambda model: model.name)
+def _on_offer(request: Request) -> list[Offer]:
+    """What has a route, and a price for this key; by name."""
+    current, key = catalogue(), cast(KeyFacts, request.auth)
+    offers = []
+    for model in sorted(current.models.values(), key=lambda model: model.name):
+        if model.routes:
+            try:
+                offers.append(Offer(model, metering.terms(current, model, key)))
+            except Forbidden:  # it has no price for this key
+                continue
+    return offers
 
 
-def _openai(model: ModelFacts) -> dict[str, Any]:
-    return {"id": model.name, "object": "model", "created": model.created, "owned_by": "tollgate"}
-
-
-def _anthropic(model: ModelFacts) -> dict[str, Any]:
-    created = datetime.fromtimestamp(model.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return {"type": "model", "id": model.name, "display_name": model.name, "created_at": created}
-
-
-def _gemini(model: ModelFacts) -> dict[str, Any]:
-    return {
-        "name": f"models/{model.name}",
-        "displayName": model.name,
-        "inputTokenLimit": model.context_tokens,
-        "outputTokenLimit": model.max_output_tokens,
-        "supportedGenerationMethods": ["generateContent", "streamGenerateContent"],
-    }
-
-
-def _openai_list(models: list[ModelFacts]) -> dict[str, Any]:
-    return {"object": "list", "data": [_openai(model) for model in models]}
-
-
-def _anthropic_list(models: list[ModelFacts]) -> dict[str, Any]:
-    names: list[str | None] = [model.name for model in models] or [None]
-    rows = [_anthropic(model) for model in models]
-    return {"data": rows, "has_more": False, "first_id": names[0], "last_id": names[-1]}
-
-
-def _gemini_list(models: list[ModelFacts]) -> dict[str, Any]:
-    return {"models": [_gemini(model) for model in models]}
-
-
-_ROWS = {"anthropic": _anthropic, "gemini": _gemini, "openai_chat": _openai}
-_LISTS = {"anthropic": _anthropic_list, "gemini": _gemini_list, "openai_chat": _openai_list}
+def _codex(request: Request) -> Response:
+    if request.headers.get("if-none-match") == _CODEX_TAG:
+        return Response(status=304, headers={"ETag": _CODEX_TAG})
+    return Response(CODEX, headers={"ETag": _CODEX_TAG})

@@ -16,6 +16,7 @@ PRIVATE = {
     "x-goog-api-key": "{key}",
     "api-key": "{key}",
     "cookie": "session=secret",
+    "x-auth-token": "secret",
     "forwarded": "for=192.0.2.1",
     "x-forwarded-for": "192.0.2.1",
     "x-forwarded-host": "inner.example.org",

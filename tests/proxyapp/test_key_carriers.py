@@ -58,6 +58,11 @@ def test_an_empty_carrier_beside_a_full_one(stack: Stack, key: str) -> None:
     assert ask(stack, {"authorization": "Bearer", "x-api-key": key}).status_code == 200
 
 
+@pytest.mark.parametrize("beside", ["any-value", "any", "your-api-key-here", "$ANTHROPIC_API_KEY"])
+def test_a_placeholder_beside_a_key_is_none(stack: Stack, key: str, beside: str) -> None:
+    assert ask(stack, {"authorization": f"Bearer {key}", "x-api-key": beside}).status_code == 200
+
+
 def test_two_keys_are_refused(stack: Stack, key: str) -> None:
     answer = ask(stack, {"authorization": "Bearer some-older-key", "x-api-key": key})
     assert answer.status_code == 401

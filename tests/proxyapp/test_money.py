@@ -96,6 +96,24 @@ def test_a_list_price_is_held_exactly(usd: Decimal) -> None:
     assert Decimal(money.rate_per_unit(usd)) / 10**12 == usd
 
 
+@given(st.decimals(0, 10**6, places=6))
+def test_a_list_price_is_told_as_it_was_set(usd: Decimal) -> None:
+    assert Decimal(money.list_price(money.rate_per_million(usd))) == usd
+
+
+@pytest.mark.parametrize(
+    ("rate", "multiplier", "text"),
+    [
+        (3_000_000, 10**6, "3"),
+        (300_000, 10**6, "0.3"),
+        (3_000_000, 850_000, "2.55"),
+        (1, 1, "0.000000000001"),
+    ],
+)
+def test_how_list_prices_look(rate: int, multiplier: int, text: str) -> None:
+    assert money.list_price(rate, multiplier_ppm=multiplier) == text
+
+
 def test_a_price_too_fine_is_refused() -> None:
     with pytest.raises(ValueError, match="finer"):
         money.rate_per_million(Decimal("0.0000001"))

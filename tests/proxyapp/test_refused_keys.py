@@ -1,5 +1,6 @@
 """Whoever is refused for a key is told why, in words and by code."""
 
+import base64
 from datetime import timedelta
 
 import httpx
@@ -52,30 +53,91 @@ def test_a_carrier_without_a_key_is_a_missing_key(stack: Stack, said: str) -> No
 
 
 @pytest.mark.parametrize(
-    "foreign",
+    ("foreign", "whose"),
+    [
+        ("sk-ant-api03-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "Anthropic"),
+        ("sk-ant-oat01-AAAAAAAAAAAAAAAAAAAAAAAA", "Claude login"),
+        ("sk-proj-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "OpenAI"),
+        ("sk-" + 48 * "A", "OpenAI"),
+        ("sk-or-v1-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "OpenRouter"),
+        ("AIzaSyAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "Google"),
+        ("ya29.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "Google login"),
+        ("cr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "Claude Relay Service"),
+        ("gsk_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "Groq"),
+        ("Basic dXNlcjpwYXNz", "a name and a password"),
+        ("some-older-key", "not a key of this gateway"),
+    ],
+)
+def test_a_key_of_somebody_else(stack: Stack, foreign: str, whose: str) -> None:
+    error = refusal(stack, {"authorization": foreign})
+    assert error["code"] == "foreign_api_key"
+    assert "not a key of this gateway" in error["message"]
+    assert whose in error["message"]
+    assert foreign not in str(error)
+
+
+@pytest.mark.parametrize(
+    "placeholder",
     [
         "your-api-key-here",
-        "$OPENAI_API_KEY",
-        "sk-ant-api03-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-        "sk-proj-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-        "AIzaSyAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-        "Basic dXNlcjpwYXNz",
+        "YOUR_API_KEY",
+        "sk-xxx",
+        "sk_xxxxxxxxxxxxxxxxxx",
+        "any",
+        "any-value",
+        "dummy",
+        "<key>",
+        "sk_您的API密钥",
         "ключ",
     ],
 )
-def test_a_key_of_somebody_else(stack: Stack, foreign: str) -> None:
-    with httpx.Client(headers=[(b"authorization", foreign.encode())]) as http:
+def test_a_placeholder(stack: Stack, placeholder: str) -> None:
+    with httpx.Client(headers=[(b"authorization", b"Bearer " + placeholder.encode())]) as http:
         answer = http.post(f"{stack.base_url}/v1/chat/completions", json={"model": "x"})
     assert answer.status_code == 401
-    error = answer.json()["error"]
-    assert error["code"] == "invalid_api_key"
-    assert "not a key of this gateway" in error["message"]
-    assert foreign not in answer.text
+    assert answer.json()["error"]["code"] == "placeholder_api_key"
+    assert "/settings/key-management" in answer.json()["error"]["hint"]
+
+
+@pytest.mark.parametrize("name", ["$OPENAI_API_KEY", "${CCH_API_KEY}", "%KEY%", "{env:CCH_API_KEY}"])
+def test_a_variable_that_was_not_replaced(stack: Stack, name: str) -> None:
+    error = refusal(stack, {"authorization": f"Bearer {name}"})
+    assert error["code"] == "placeholder_api_key"
+    assert "name of a variable" in error["message"]
+
+
+@pytest.mark.parametrize("header", ["api-key", "x-auth-token", "cookie", "proxy-authorization"])
+def test_a_key_in_another_header(stack: Stack, key: str, header: str) -> None:
+    error = refusal(stack, {header: f"key={key}"})
+    assert error["code"] == "misplaced_api_key"
+    assert ("a cookie" if header == "cookie" else header) in error["message"]
+    assert "Authorization: Bearer" in error["hint"]
+    assert key not in str(error)
+
+
+def test_a_key_as_a_password(stack: Stack, key: str) -> None:
+    basic = base64.b64encode(f"user:{key}".encode()).decode()
+    error = refusal(stack, {"authorization": f"Basic {basic}"})
+    assert error["code"] == "misplaced_api_key"
+    assert "Authorization: Basic" in error["message"]
+
+
+def test_a_key_in_the_body(stack: Stack, key: str) -> None:
+    asked = {"model": "sandbox-gpt", "messages": [], "api_key": key}
+    error = httpx.post(f"{stack.base_url}/v1/chat/completions", json=asked).json()["error"]
+    assert error["code"] == "misplaced_api_key"
+    assert "the body" in error["message"]
+
+
+def test_keys_that_differ_are_named_by_their_carriers(stack: Stack, key: str) -> None:
+    error = refusal(stack, {"authorization": f"Bearer {token.mint().text}", "x-api-key": key})
+    assert error["code"] == "conflicting_api_keys"
+    assert "in Authorization and in x-api-key" in error["message"]
 
 
 def test_a_mistyped_key(stack: Stack, key: str) -> None:
     error = refusal(stack, {"x-api-key": mistyped(key)})
-    assert error["code"] == "invalid_api_key"
+    assert error["code"] == "mistyped_api_key"
     assert "mistyped or cut off" in error["message"]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from proxyapp.errors import InvalidRequest, UnknownModel, UpstreamFailed
+from proxyapp.errors import UnknownModel, UpstreamFailed
 from proxyapp.health import Health
 from proxyapp.road import DIRECT, Road
 from proxyapp.routing import Router, find
@@ -96,8 +96,14 @@ def test_every_credential_is_a_target_and_all_take_turns(world: World) -> None:
     assert {targets[0] for targets in seen} == {1, 2, 3}
 
 
-def test_only_routes_of_the_protocol(world: World) -> None:
-    assert order(world, model(route(1, protocol="gemini"), route(2))) == [2]
+def test_routes_of_the_clients_own_protocol_come_first(world: World) -> None:
+    offered = model(route(1, protocol="gemini"), route(2, priority=9), route(3, protocol="openai_chat"))
+    assert order(world, offered)[0] == 2
+    assert set(order(world, offered)[1:]) == {1, 3}
+
+
+def test_a_route_that_is_no_chat_is_not_among_them(world: World) -> None:
+    assert order(world, model(route(1, protocol="media_v3"), route(2))) == [2]
 
 
 def test_what_is_cooling_down_comes_last_and_not_never(world: World) -> None:
@@ -138,12 +144,10 @@ def test_no_usable_credential(world: World) -> None:
         world.choose(model(route(1, credentials=())))
 
 
-def test_the_wrong_protocol_is_told_the_right_address(world: World) -> None:
-    with pytest.raises(InvalidRequest) as refused:
-        world.choose(model(route(1, protocol="gemini"), route(2, protocol="openai_chat")))
-    hint = refused.value.problem.hint
-    assert "/v1beta/models/m:generateContent" in hint
-    assert "/openai/v1/chat/completions" in hint
+def test_no_route(world: World) -> None:
+    with pytest.raises(UpstreamFailed, match="no route") as refused:
+        world.choose(model())
+    assert refused.value.problem.status == 503
 
 
 def test_an_unknown_model() -> None:

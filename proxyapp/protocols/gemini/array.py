@@ -26,6 +26,11 @@ class Elements:
         self._held: list[bytes] = []
         self._size = 0
 
+    @property
+    def between(self) -> bool:
+        """Whether the bytes so far end outside of every element."""
+        return not (self.overflown or self._in_string) and self._depth <= self._floor
+
     def feed(self, data: bytes) -> list[bytes]:
         """Take bytes as they came; the elements they complete."""
         elements = []
@@ -86,6 +91,10 @@ class ContentArray(ContentWatch):
     def __init__(self, answers: int = 1) -> None:
         super().__init__(answers)
         self._elements = Elements()
+
+    @property
+    def between(self) -> bool:
+        return self._elements.between
 
     def feed(self, data: bytes) -> bytes:
         """Take bytes as they came; give them back."""

@@ -55,6 +55,8 @@ def _error(problem: Problem, trace_id: str) -> dict[str, Any]:
     if problem.retry_after is not None:
         delay = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": f"{problem.retry_after}s"}
         details.append(delay)
+    if problem.status == 402:
+        details.append(_quota(problem))
     error = {
         "code": problem.status,
         "message": sentence(problem, trace_id),
@@ -62,6 +64,13 @@ def _error(problem: Problem, trace_id: str) -> dict[str, Any]:
         "details": details,
     }
     return {"error": error}
+
+
+def _quota(problem: Problem) -> dict[str, Any]:
+    """Says that waiting for a minute does not help: Gemini's clients try again where nothing does."""
+    limit = _as_text(problem.details.get("limit", "credit"))
+    violation = {"subject": limit, "quotaId": f"{limit}-spent", "description": problem.message}
+    return {"@type": "type.googleapis.com/google.rpc.QuotaFailure", "violations": [violation]}
 
 
 def _as_text(value: Any) -> str:

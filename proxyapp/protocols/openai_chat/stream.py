@@ -70,6 +70,10 @@ class HidingChatStream(ChatStream):
     So an event is held back until it is whole; everything but the hidden chunk is passed on byte for byte.
     """
 
+    @property
+    def between(self) -> bool:
+        return not self._events.overflown  # only whole events are passed on
+
     def look(self, data: bytes) -> bytes:
         if self._events.overflown:
             return data

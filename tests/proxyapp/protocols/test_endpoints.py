@@ -87,7 +87,7 @@ def test_a_wrong_method_is_told_the_right_one(method: str, path: str, allowed: t
         ("/v1", "openai_chat"),
         ("/v1/nothing", "openai_chat"),
         ("/openai/v1/nothing", "openai_chat"),
-        ("/v1/messages/", "openai_chat"),
+        ("/v1/messages/v1", "openai_chat"),
         ("/anthropic", "anthropic"),
         ("/anthropic/v1/nothing", "anthropic"),
         ("/v1beta/nothing", "gemini"),

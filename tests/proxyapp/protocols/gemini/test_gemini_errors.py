@@ -37,8 +37,16 @@ def test_it_works() -> None:
 
 
 def test_without_a_time_to_wait_there_is_no_retry_info() -> None:
-    body = failure(CODEC, Problem(status=402, code="insufficient_credit", message="m"))[1]
+    body = failure(CODEC, Problem(status=404, code="model_not_found", message="m"))[1]
     assert len(body["error"]["details"]) == 1
+
+
+def test_spent_credit_is_a_quota_that_no_waiting_fills() -> None:
+    problem = Problem(status=402, code="budget_exceeded", message="m", details={"limit": "key_budget"})
+    details = failure(CODEC, problem)[1]["error"]["details"]
+    assert [detail["@type"].rpartition(".")[2] for detail in details] == ["ErrorInfo", "QuotaFailure"]
+    violation = {"subject": "key_budget", "quotaId": "key_budget-spent", "description": "m"}
+    assert details[1]["violations"] == [violation]
 
 
 @pytest.mark.parametrize(

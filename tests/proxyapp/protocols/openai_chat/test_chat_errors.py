@@ -49,12 +49,6 @@ def test_the_field_at_fault_is_named() -> None:
     assert "details" not in failure(CODEC, problem)[1]["error"]
 
 
-def test_a_provider_that_finds_the_input_too_long_says_so_in_a_code() -> None:
-    words = "This model's maximum context length is 8192 tokens."
-    error = failure(CODEC, Problem(status=400, code="upstream_refused", message=words))[1]["error"]
-    assert (error["code"], error["reason"]) == ("context_length_exceeded", "upstream_refused")
-
-
 def test_a_stream_ends_with_the_error_and_done() -> None:
     end = CODEC.fail_stream(PROBLEM, TRACE, CALL)
     assert end.startswith(b"\n\ndata: ")

@@ -1,0 +1,35 @@
+"""The six translations, under one name."""
+
+from proxyapp.protocols.canonical import Answer, Question
+from proxyapp.protocols.openai_chat.translation.read_answer import read_answer
+from proxyapp.protocols.openai_chat.translation.read_question import read_question
+from proxyapp.protocols.openai_chat.translation.read_stream import ChatStreamReader
+from proxyapp.protocols.openai_chat.translation.write_answer import write_answer
+from proxyapp.protocols.openai_chat.translation.write_question import write_question
+from proxyapp.protocols.openai_chat.translation.write_stream import ChatStreamWriter
+from proxyapp.protocols.translator import Frame, StreamReader, StreamWriter, Translator, Written
+
+
+class ChatTranslator:
+    """See `translator.Translator` for what each of these promises."""
+
+    def read_question(self, body: bytes, model: str, *, stream: bool) -> Question:
+        return read_question(body, model, stream=stream)
+
+    def write_question(self, question: Question, model: str, ceiling: int) -> Written:
+        return write_question(question, model, ceiling)
+
+    def read_answer(self, document: bytes) -> Answer:
+        return read_answer(document)
+
+    def write_answer(self, answer: Answer, frame: Frame) -> bytes:
+        return write_answer(answer, frame)
+
+    def read_stream(self) -> StreamReader:
+        return ChatStreamReader()
+
+    def write_stream(self, frame: Frame) -> StreamWriter:
+        return ChatStreamWriter(frame)
+
+
+TRANSLATOR: Translator = ChatTranslator()

@@ -1,0 +1,1 @@
+"""Chat Completions in and out of the canonical form."""
