@@ -109,13 +109,14 @@ def _made_up(prompt: Prompt) -> Call:
 
 def _ordered(prompt: Prompt) -> Call | None:
     """The call that the user's words ask for, where such a tool is offered and can read its arguments."""
-    order = _ORDER.search(prompt.said)
-    tool = next((tool for tool in prompt.tools if order and tool.name == order[1]), None)
-    if order is None or tool is None:
+    orders = [order for order in map(_ORDER.search, prompt.words) if order]
+    if not orders:
         return None
-    if tool.custom:
-        return Call(tool.name, order[2].strip("`"), custom=True)
-    return Call(tool.name, order[2]) if _is_object(order[2]) else None
+    name, arguments = orders[-1].groups()
+    tool = next((tool for tool in prompt.tools if tool.name == name), None)
+    if tool is not None and tool.custom:
+        return Call(name, arguments.strip("`"), custom=True)
+    return Call(name, arguments) if tool is not None and _is_object(arguments) else None
 
 
 def _is_object(text: str) -> bool:

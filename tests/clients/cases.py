@@ -3,12 +3,17 @@
 import pytest
 
 from tests.clients.programs import PROGRAMS
+from tests.support.wire import PROTOCOLS
 
-SAME = [(client, protocol) for client, program in PROGRAMS.items() for protocol in program.protocols]
-"""Every client in every protocol that it speaks; the route speaks it too, so bytes pass untouched."""
+_SAME = [(client, protocol) for client, program in PROGRAMS.items() for protocol in program.protocols]
+"""The route speaks what the client speaks, so bytes pass untouched."""
+_TRANSLATED = [(client, route) for client in PROGRAMS for route in PROTOCOLS if (client, route) not in _SAME]
+"""The route speaks what the client does not."""
 _USUAL = [(client, program.protocols[0]) for client, program in PROGRAMS.items()]
 
-over_every_route = pytest.mark.parametrize(("client", "route"), SAME, ids=["-".join(case) for case in SAME])
+over_every_route = pytest.mark.parametrize(
+    ("client", "route"), _SAME + _TRANSLATED, ids=["-".join(case) for case in _SAME + _TRANSLATED]
+)
 over_its_usual_route = pytest.mark.parametrize(
     ("client", "route"), _USUAL, ids=[client for client, _ in _USUAL]
 )

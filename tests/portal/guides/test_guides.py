@@ -101,10 +101,20 @@ def test_a_model_can_be_chosen(acme: Organization) -> None:
     assert json.loads(found["settings"].text)["env"]["ANTHROPIC_MODEL"] == model
 
 
-def test_a_model_is_offered_where_it_can_be_called(acme: Organization) -> None:
+@pytest.mark.parametrize(("slug", "group"), [("gemini-cli", "In the protocol"), ("codex", "Translated")])
+def test_a_model_of_any_protocol_can_be_chosen(acme: Organization, slug: str, group: str) -> None:
     model = offer("gemini")
-    assert f"<option>{model}</option>" in source(Client().get("/guides/gemini-cli"))
-    assert not says(model, "codex")
+    page = source(Client().get(f"/guides/{slug}", {"model": model}))
+    before = page.partition(f"<option selected>{model}</option>")[0]
+    assert before.rpartition('<optgroup label="')[2].startswith(group)
+    assert any(model in piece.text for piece in pieces(page).values())
+
+
+def test_a_model_is_called_in_its_own_protocol_where_the_client_has_it(acme: Organization) -> None:
+    models = json.loads(read("droid", model=offer("openai_chat"))["config"].text)["custom_models"]
+    assert models[0]["provider"] == "generic-chat-completion-api"
+    settings = json.loads(read("opencode", model=(name := offer("gemini")))["config"].text)
+    assert settings["model"] == f"tollgate-gemini/{name}"
 
 
 def test_what_is_switched_off_cannot_be_chosen(acme: Organization) -> None:
