@@ -122,7 +122,7 @@ class Failover:
                     *way.codec.credentials(target.secret),
                     (b"accept-encoding", b"identity"),
                 ],
-                body=way.call.body,
+                body=way.body,
                 allow_private=route.allow_private,
                 road=target.road,
             ),

@@ -40,12 +40,13 @@ class Way:
     has to be translated back.
     """
 
-    __slots__ = ("call", "codec", "converted", "frame", "headers", "names")
+    __slots__ = ("body", "call", "codec", "converted", "frame", "headers", "names")
 
     def __init__(
         self,
         codec: Codec,
         call: Call,
+        body: bytes,
         headers: list[Header],
         frame: Frame | None = None,
         converted: str = "",
@@ -53,6 +54,7 @@ class Way:
     ) -> None:
         self.codec = codec
         self.call = call
+        self.body = body
         self.headers = headers
         self.frame = frame
         self.names = names or {}  # tools that the provider knows otherwise than the client
@@ -109,9 +111,8 @@ class Bridge:
         that was admitted.
         """
         if protocol == self._codec.name:
-            call = self._call
-            body = self._codec.write(self._at_home(call), model, ceiling)
-            return Way(self._codec, msgspec.structs.replace(call, body=body), self._headers)
+            body = self._codec.write(self._at_home(self._call), model, ceiling)
+            return Way(self._codec, self._call, body, self._headers)
         return self._translated(CODECS[protocol].name, model, most if ceiling is None else ceiling)
 
     def _at_home(self, call: Call) -> Call:
@@ -127,7 +128,7 @@ class Bridge:
         question: Question = self._question  # type: ignore[assignment]  # it has just been read
         written = TRANSLATORS[protocol].write_question(question, model, ceiling)
         call = self._call
-        theirs = Call(protocol=protocol, model=call.model, body=written.body, stream=call.stream)
+        theirs = Call(protocol=protocol, model=call.model, body=b"", stream=call.stream)
         travelling = [pair for pair in self._headers if not pair[0].startswith(_AT_HOME)]
         frame = Frame(
             call_id=self._call_id,
@@ -140,6 +141,7 @@ class Bridge:
         return Way(
             CODECS[protocol],
             theirs,
+            written.body,
             [*travelling, (b"content-type", b"application/json"), *written.headers],
             frame,
             _note(call.protocol, protocol, once([*question.losses, *written.losses])),

@@ -4,7 +4,8 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from statistics import linear_regression
+from itertools import combinations
+from statistics import median
 
 from tests.bench.machine import memory_kb
 
@@ -36,10 +37,17 @@ class Memory:
         return time.monotonic() - self._began
 
     def growth_mb_per_hour(self, after: float) -> float:
-        """By least squares over what was seen later than `after` seconds."""
+        """The median of the slopes between any two samples later than `after` seconds (Theil and Sen): one
+        step up, as with the worst burst so far, is no growth; many of them are.
+        """
         late = [(at, kb) for at, kb in zip(self.seconds, self.kb, strict=True) if at > after]
-        slope = linear_regression([at for at, _ in late], [kb for _, kb in late]).slope
-        return slope * 3600 / 1024
+        slopes = [(kb - kb_0) / (at - at_0) for (at_0, kb_0), (at, kb) in combinations(late, 2)]
+        return median(slopes) * 3600 / 1024
+
+    def step_mb(self, after: float) -> float:
+        """How much higher it stands at the end than it did at `after` seconds."""
+        first = next(kb for at, kb in zip(self.seconds, self.kb, strict=True) if at > after)
+        return (self.kb[-1] - first) / 1024
 
     def by_minute(self) -> list[float]:
         """MB at the end of each minute."""
