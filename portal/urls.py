@@ -12,8 +12,10 @@ urlpatterns = [
     path("account/", include("allauth.account.urls")),
     path("", include("portal.guides.urls")),
     path("settings/", include("portal.keys.urls")),
+    path("settings/", include("portal.notifications.urls")),
     path("settings/", include("portal.accounts.urls")),
     path("", include("billing.urls")),
     path("", include("proxyapp.rest.urls")),
+    path("", include("proxyapp.media.urls")),
     path("operator/admin/", admin.site.urls),
 ]

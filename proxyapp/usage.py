@@ -65,6 +65,8 @@ class UsageEvent(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Amounts are nano-USD. `amount` is what the usage costs at the sell price; `charged` is what the customer
     pays (in hard mode never more than `held`); `cost` is what the provider will bill us.
+
+    With `adjusts` it is no call but takes back (part of) that one: counters and amounts are negative.
     """
 
     call_id: str  # 32 hex characters: a UUIDv7, also the trace id
@@ -93,6 +95,7 @@ class UsageEvent(msgspec.Struct, frozen=True, omit_defaults=True):
     latency_ms: int = 0
     first_output_ms: int = 0
     attempts: tuple[Attempt, ...] = ()
+    adjusts: str = ""
 
 
 _bits = random.Random().getrandbits  # noqa: S311 - unique, not secret; of our own: nobody else seeds it

@@ -33,20 +33,23 @@ def callable_models() -> QuerySet[AIModel]:
 
 
 def names_by_price() -> list[str]:
-    """Names of the callable models, the cheapest first: what an example should call."""
+    """Names of the callable models of messages, the cheapest first: what an example should call."""
     base = Price.objects.filter(book=Price.Book.SELL, valid_until=None, group=None)
     rates = dict(base.values_list("model_id", "rates"))
-    priced = [(rates.get(model.pk, {}).get("output", 0), model.name) for model in callable_models()]
+    spoken = Route.objects.filter(enabled=True).exclude(protocol=Protocol.MEDIA_V3).values("model")
+    callable_ = callable_models().filter(pk__in=spoken)
+    priced = [(rates.get(model.pk, {}).get("output", 0), model.name) for model in callable_]
     return [name for _, name in sorted(priced)]
 
 
 def names_by_protocol() -> dict[Protocol, list[str]]:
-    """Names of the models whose routes speak each protocol, the cheapest first; in all others they are
-    translated."""
+    """Names of the models whose routes speak each protocol of messages, the cheapest first; in all others
+    of these they are translated."""
     routes = Route.objects.filter(enabled=True, provider__enabled=True)
     pairs = set(routes.values_list("protocol", "model__name"))
     names = names_by_price()
-    return {protocol: [name for name in names if (protocol, name) in pairs] for protocol in Protocol}
+    spoken = (protocol for protocol in Protocol if protocol is not Protocol.MEDIA_V3)
+    return {protocol: [name for name in names if (protocol, name) in pairs] for protocol in spoken}
 
 
 def offers(assignment: PriceAssignment | None = None) -> list[Offer]:

@@ -117,6 +117,11 @@ def test_a_model_is_called_in_its_own_protocol_where_the_client_has_it(acme: Org
     assert settings["model"] == f"tollgate-gemini/{name}"
 
 
+def test_a_model_that_only_makes_media_cannot_be_chosen(acme: Organization) -> None:
+    model = offer("media_v3")
+    assert not any(says(model, slug) for slug in SLUGS)
+
+
 def test_what_is_switched_off_cannot_be_chosen(acme: Organization) -> None:
     model = offer("gemini")
     services.change_model(model=AIModel.objects.get(name=model), enabled=False, actor=None)
