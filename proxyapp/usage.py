@@ -25,7 +25,9 @@ METERS = (
 """The meters that a price may name, in the order in which people read them."""
 
 Source = Literal["provider", "estimated", "orphan"]
-"""Who counted: the provider; we, because the provider did not; or the sweep after a gateway died."""
+"""Who counted: the provider (or the request itself, where nothing else costs anything: pictures asked for,
+characters sent); we, because the provider did not; or the sweep after a gateway died.
+"""
 
 Outcome = Literal["completed", "client_left", "upstream_failed", "refused", "interrupted"]
 """How a call ended. `refused`: the provider would not (4xx); `interrupted`: our own process ended it."""

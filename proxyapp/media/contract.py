@@ -17,10 +17,6 @@ STATUSES = {
 }
 REASONS = {
     "missing_api_key": "INVALID_API_KEY",
-    "invalid_api_key": "FAILED_TO_AUTH",
-    "api_key_revoked": "FAILED_TO_AUTH",
-    "api_key_disabled": "FAILED_TO_AUTH",
-    "api_key_expired": "FAILED_TO_AUTH",
     "insufficient_credit": "NOT_ENOUGH_BALANCE",
     "credit_held": "NOT_ENOUGH_BALANCE",
     "rate_limited": "RATE_LIMIT_EXCEEDED",
@@ -30,7 +26,9 @@ REASONS = {
     "not_ready": "SERVICE_NOT_AVAILABLE",
     "upstream_failed": "TASK_FAILED",
 }
-"""Reasons by our code; other codes are said as they are, in capitals."""
+"""Reasons by our code. Whatever is wrong with a key that was sent is `FAILED_TO_AUTH`; other codes are said
+as they are, in capitals.
+"""
 
 _FORMS = {"images": "image", "videos": "video", "audios": "audio"}
 
@@ -57,10 +55,15 @@ def error(problem: Problem, trace_id: str) -> dict[str, Any]:
     hint = {"hint": problem.hint} if problem.hint else {}
     return {
         "code": problem.status,
-        "reason": REASONS.get(problem.code, problem.code.upper()),
+        "reason": _told(problem),
         "message": problem.message,
         "metadata": {"trace_id": trace_id, **hint, **details},
     }
+
+
+def _told(problem: Problem) -> str:
+    otherwise = "FAILED_TO_AUTH" if problem.status == 401 else problem.code.upper()
+    return REASONS.get(problem.code, otherwise)
 
 
 def _times(task: MediaTask) -> dict[str, str]:

@@ -42,6 +42,7 @@ class Script(msgspec.Struct, frozen=True):
     render: int | None = None
     fails: bool = False
     stubborn: bool = False
+    tokens: bool = False
     tag: str = ""
 
     def healed(self) -> "Script":
@@ -49,7 +50,7 @@ class Script(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, status=None, cut=None, hang=None, errorat=None, empty=False)
 
 
-_FLAGS = frozenset({"nousage", "badusage", "text", "tool", "empty", "fails", "stubborn"})
+_FLAGS = frozenset({"nousage", "badusage", "text", "tool", "empty", "tokens", "fails", "stubborn"})
 _NUMBERS = frozenset(
     {"delay", "pace", "chunks", "output", "thinking", "cached", "status", "retryafter"}
     | {"times", "cut", "hang", "errorat", "big", "render"}
