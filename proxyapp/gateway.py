@@ -4,6 +4,8 @@ import asyncio
 import logging
 from typing import cast
 
+import msgspec
+
 from proxyapp import front, metering, routing
 from proxyapp.admission import reserved
 from proxyapp.auth import Caller, identify, looked_up
@@ -262,9 +264,15 @@ class Gateway:
 
 async def _read(endpoint: Endpoint, body: bytes, request: Request) -> Call:
     read, kind = endpoint.codec.read, request.only(b"content-type")
-    if len(body) > OFF_LOOP:  # reading it here would hold up every other stream
-        return await asyncio.to_thread(read, body, endpoint.model, endpoint.verb, request.query, kind)
-    return read(body, endpoint.model, endpoint.verb, request.query, kind)
+    try:
+        if len(body) > OFF_LOOP:  # reading it here would hold up every other stream
+            return await asyncio.to_thread(read, body, endpoint.model, endpoint.verb, request.query, kind)
+        return read(body, endpoint.model, endpoint.verb, request.query, kind)
+    except InvalidRequest as refused:
+        if refused.problem.code == "invalid_json" and kind and "json" not in kind.lower():
+            hint = f"The body was sent as {kind[:80]!r}: send JSON, as application/json."
+            refused.problem = msgspec.structs.replace(refused.problem, hint=hint)
+        raise
 
 
 async def _end_broken(reply: Reply, last: bytes) -> None:

@@ -42,6 +42,31 @@ def test_it_works(stack: Stack, key: str) -> None:
 
 
 @pytest.mark.parametrize("protocol", SKINNED)
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
+def test_a_form_where_json_is_expected(stack: Stack, key: str, protocol: str, kind: str) -> None:
+    answer = httpx.post(
+        stack.base_url + wire.path(protocol, "sandbox"),
+        content=b"model=sandbox&prompt=Hello",
+        headers=wire.headers(protocol, key) | {"content-type": kind},
+        timeout=wire.PATIENCE,
+    )
+    assert answer.status_code == 400
+    assert f"sent as '{kind}'" in answer.text
+
+
+@pytest.mark.parametrize("protocol", SKINNED)
+def test_json_under_another_name_is_json(stack: Stack, key: str, protocol: str) -> None:
+    """Many programs do not say what they send, or say something else."""
+    answer = httpx.post(
+        stack.base_url + wire.path(protocol, "sandbox"),
+        content=json.dumps(wire.body(protocol, "sandbox")),
+        headers=wire.headers(protocol, key) | {"content-type": "text/plain"},
+        timeout=wire.PATIENCE,
+    )
+    assert answer.json()["error"]["message"].startswith("There is no model")
+
+
+@pytest.mark.parametrize("protocol", SKINNED)
 @pytest.mark.parametrize(
     "content",
     [
