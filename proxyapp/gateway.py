@@ -17,7 +17,7 @@ from proxyapp.failover import OFF_LOOP, Failover, Opened
 from proxyapp.health import Health
 from proxyapp.http import ClientGone, Header, Receive, Reply, Request, Scope, Send
 from proxyapp.limits.reservation import Limits
-from proxyapp.live import LiveCall, LiveCalls
+from proxyapp.live import LiveCall, LiveCalls, Watch
 from proxyapp.metering import Meter
 from proxyapp.money import format_usd
 from proxyapp.protocols import endpoints
@@ -153,7 +153,7 @@ class Gateway:
     ) -> None:
         """From the reservation to the end of the answer."""
         meter = live.meter
-        watch = asyncio.create_task(_leave_when_gone(request, live))
+        watch = Watch(self.live.loop, request, live)
         try:
             async with reserved(self.limits, meter) as lowered:
                 with Silence(self._clock, reply, meter, lambda: _notes(meter, lowered)) as silence:
@@ -300,11 +300,6 @@ async def _reachable(targets: list[Target], bridge: Bridge, call: Call) -> list[
             raise
         return at_home
     return targets
-
-
-async def _leave_when_gone(request: Request, live: LiveCall) -> None:
-    await request.gone()
-    live.leave()
 
 
 def _notes(meter: Meter, lowered: int | None) -> list[Header]:

@@ -9,11 +9,13 @@ from typing import Any
 
 from proxyapp import auth
 from proxyapp.errors import NotReady, Problem, Unauthenticated
+from proxyapp.http import Request
 from proxyapp.limits.reservation import Limits
 from proxyapp.metering import Meter
 from proxyapp.store import Store
 from proxyapp.usage import TokenUsage
 
+_MOMENT = 0.1
 _TICK = 1.0
 _AGAIN = 10.0  # seconds until what Redis may have lost is said again
 log = logging.getLogger(__name__)
@@ -67,6 +69,34 @@ class LiveCall:
         self._task.cancel()
 
 
+class Watch:
+    """Ends a call whose client has left. Nobody is looked for in the first moment: most calls are over by
+    then, and a task for each would cost as much as reading its body.
+    """
+
+    __slots__ = ("_live", "_loop", "_request", "_task", "_timer")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, request: Request, live: LiveCall) -> None:
+        self._loop = loop
+        self._request = request
+        self._live = live
+        self._task: asyncio.Task[None] | None = None
+        self._timer = loop.call_later(_MOMENT, self._begin)
+
+    def cancel(self) -> None:
+        """The client may leave now."""
+        self._timer.cancel()
+        if self._task is not None:
+            self._task.cancel()
+
+    def _begin(self) -> None:
+        self._task = self._loop.create_task(self._look())
+
+    async def _look(self) -> None:
+        await self._request.gone()
+        self._live.leave()
+
+
 class LiveCalls:
     """All of them, by key."""
 
@@ -82,12 +112,12 @@ class LiveCalls:
 
     def including(self, digest: str, meter: Meter) -> LiveCall:
         """For `with`: the call of the present task, among the others until it ends."""
-        task = asyncio.current_task(self._loop)
+        task = asyncio.current_task(self.loop)
         assert task is not None
         return LiveCall(meter, task, self._calls, digest)
 
     async def start(self) -> None:
-        self._loop = asyncio.get_running_loop()
+        self.loop = asyncio.get_running_loop()
         self._spawn(self._watch())
 
     async def stop(self) -> None:
