@@ -34,7 +34,9 @@ async def storm(stack: Stack, key: str, model: str, calls: int) -> list[int]:
     """All calls at once; the statuses."""
     body = {"model": model, "max_tokens": 20, "messages": [{"role": "user", "content": "Hello"}]}
     limits = httpx.Limits(max_connections=200)
-    async with httpx.AsyncClient(base_url=stack.base_url, limits=limits, timeout=120) as http:
+    async with httpx.AsyncClient(
+        base_url=stack.base_url, limits=limits, timeout=httpx.Timeout(120, pool=None)
+    ) as http:
         answers = await asyncio.gather(
             *(http.post("/v1/messages", json=body, headers={"x-api-key": key}) for _ in range(calls))
         )
