@@ -30,6 +30,9 @@ CALLS: dict[str, Codec] = {
 }
 """POST: the body names the model. An endpoint in this table is found below every base, and bare."""
 
+SOCKET = "/responses"
+"""GET with `Upgrade: websocket`."""
+
 BASES: dict[str, tuple[str, ...]] = {
     "anthropic": ("/v1", "/anthropic/v1"),
     "openai_chat": ("/v1", "/openai/v1", "/openai"),
@@ -124,6 +127,14 @@ def match(method: str, path: str) -> Endpoint | None:
     if method in endpoint.allowed:
         return endpoint
     return msgspec.structs.replace(endpoint, kind="options" if method == "OPTIONS" else "wrong_method")
+
+
+def by_socket(path: str) -> Endpoint | None:
+    """The endpoint at this path that is also spoken over a WebSocket, if there is one: Responses."""
+    endpoint = match("GET", path)
+    if endpoint is None or endpoint.codec is not OPENAI_RESPONSES:
+        return None
+    return endpoint if (endpoint.canonical or path).endswith(SOCKET) else None
 
 
 def spoken(path: str, headers: Container[bytes]) -> Codec:

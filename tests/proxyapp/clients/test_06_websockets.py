@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from proxyapp.asgi import as_http
 from proxyapp.http import Message
+from proxyapp.websocket.handshake import as_http
 from tests.support.stack import Stack
 from tests.support.worker import Worker
 

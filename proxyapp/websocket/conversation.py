@@ -1,0 +1,171 @@
+"""The life of one WebSocket: one response after the other, until somebody leaves."""
+
+import asyncio
+import contextlib
+
+from proxyapp.auth import Caller, looked_up
+from proxyapp.error_answers import OUR_FAULT
+from proxyapp.errors import GatewayError, InvalidRequest, LimitReached, Problem
+from proxyapp.failover import OFF_LOOP
+from proxyapp.gateway import Gateway
+from proxyapp.http import Header, Message, Receive, Scope, Send
+from proxyapp.usage import new_call_id
+from proxyapp.websocket.exchange import Exchange
+from proxyapp.websocket.link import Link
+from proxyapp.websocket.memory import Hearing, Load, Said
+from proxyapp.websocket.messages import Asked, read_message, refusal_message, warm_up_messages
+
+WAITING = 8
+"""Messages that may wait while a response is under way."""
+
+NORMAL, REFUSED, RESTARTING = 1000, 1008, 1012
+Ending = tuple[int, str]
+"""Code and reason of a close frame; the code is 0 where nobody is there to read it."""
+
+_LONGEST_REASON = 120  # bytes; a close frame takes 123
+
+
+class Conversation:
+    """`scope` is that of a request by which this client would post a body."""
+
+    def __init__(
+        self, gateway: Gateway, caller: Caller, scope: Scope, link: Link, receive: Receive, send: Send
+    ) -> None:
+        self._gateway = gateway
+        self._digest = caller.digest
+        self._scope = scope
+        self._link = link
+        self._receive = receive
+        self._send = send
+        self._gone = asyncio.Event()
+        self._queue: asyncio.Queue[bytes | Problem | None] = asyncio.Queue()
+        self._queued = 0  # bytes
+        self._said: Said | None = None
+
+    async def run(self, load: Load, welcome: list[Header]) -> None:
+        """From the answer to the handshake to the last word. Being cancelled means the process is stopped."""
+        self._load = load
+        await self._out({"type": "websocket.accept", "headers": welcome})
+        self._link.weigh = lambda size: load.hold("arriving", size)
+        self._link.busy = False
+        reading = asyncio.create_task(self._read())
+        try:
+            code, reason = await self._talk()
+        except asyncio.CancelledError:
+            code, reason = RESTARTING, "The gateway is being restarted."
+        finally:
+            reading.cancel()
+        if code:
+            await self._out({"type": "websocket.close", "code": code, "reason": reason[:_LONGEST_REASON]})
+
+    def refuse(self, why: Problem) -> None:
+        """The key may no longer call: nothing more begins. What is under way is ended where calls are."""
+        self._queue.put_nowait(why)
+
+    async def _talk(self) -> Ending:
+        idle = self._gateway.config.socket_seconds
+        while not self._link.retired:
+            try:
+                async with asyncio.timeout(idle):
+                    said = await self._queue.get()
+            except TimeoutError:
+                return NORMAL, f"Nothing was asked for {idle:g} s."
+            if said is None or self._gone.is_set():
+                return 0, ""
+            if isinstance(said, Problem):
+                return REFUSED, said.message
+            await self._answer(said)
+            self._link.busy = self._queued > 0
+        return RESTARTING, "The gateway is being restarted."
+
+    async def _read(self) -> None:
+        """Take what comes, always: only so is it seen that the client has left."""
+        while (message := await self._receive())["type"] != "websocket.disconnect":
+            if message["type"] != "websocket.receive":
+                continue
+            self._load.hold("arriving", 0)
+            text = message.get("text")
+            try:
+                self._enqueue(text)
+            except GatewayError as error:
+                await self._complain(error.problem, new_call_id())
+        self._gone.set()
+        self._queue.put_nowait(None)
+
+    def _enqueue(self, text: str | None) -> None:
+        if text is None:
+            raise InvalidRequest(
+                "Binary messages are not understood here.",
+                code="unknown_message",
+                hint="Send JSON in text messages.",
+            )
+        if self._queue.qsize() >= WAITING:
+            raise LimitReached(
+                "Too many messages are waiting: responses of one connection come one after the other.",
+                code="too_many_messages",
+                hint="Wait for the response, or open another connection.",
+                retry_after=2,
+            )
+        said = text.encode()
+        self._load.hold("queued", self._queued + len(said))
+        self._queued += len(said)
+        self._link.busy = True
+        self._queue.put_nowait(said)
+
+    async def _answer(self, message: bytes) -> None:
+        """One message, whatever becomes of it: a response, an error event, or nothing."""
+        call_id = new_call_id()
+        try:
+            asked = await self._understood(message)
+            if asked is None:
+                return
+            self._load.hold("kept", sum(map(len, asked.parts)))
+            if asked.generate:
+                await self._call(asked)
+            else:
+                await self._warm_up(asked, call_id)
+        except GatewayError as error:
+            await self._complain(error.problem, call_id)
+
+    async def _understood(self, message: bytes) -> Asked | None:
+        try:
+            if len(message) > OFF_LOOP:  # reading it here would hold up every other stream
+                return await asyncio.to_thread(read_message, message, self._said)
+            return read_message(message, self._said)
+        finally:
+            self._queued -= len(message)
+            self._load.hold("queued", self._queued)
+
+    async def _call(self, asked: Asked) -> None:
+        """The call has a task of its own: to be ended is its own matter, and it has last words to say."""
+        hearing = Hearing(asked.parts, stored=asked.stored)
+        exchange = Exchange(asked.body, hearing, self._say, self._gone)
+        call = self._gateway({**self._scope}, exchange.receive, exchange.send)
+        await asyncio.gather(call, return_exceptions=True)
+        if not exchange.ended:
+            await self._complain(OUR_FAULT, new_call_id())
+        self._remember(hearing.said)
+
+    async def _warm_up(self, asked: Asked, call_id: str) -> None:
+        """What will be asked is remembered; nobody is called, and nothing is charged."""
+        await looked_up(self._digest, self._gateway.store)
+        created, completed = warm_up_messages(call_id, asked.model)
+        await self._say(created)
+        self._remember(Said(f"resp_{call_id}", asked.parts))
+        await self._say(completed)
+
+    def _remember(self, said: Said | None) -> None:
+        """This response now, or still the one before where it came to nothing; none if there is no room."""
+        said = said or self._said
+        self._said = said if self._load.fits("kept", said.size if said else 0) else None
+
+    async def _complain(self, problem: Problem, call_id: str) -> None:
+        await self._say(refusal_message(problem, call_id, self._scope["headers"]))
+
+    async def _say(self, event: bytes) -> None:
+        await self._out({"type": "websocket.send", "text": event.decode(errors="replace")})
+
+    async def _out(self, message: Message) -> None:
+        """To whoever has left, nothing is said."""
+        with contextlib.suppress(OSError):
+            await self._send(message)
