@@ -16,7 +16,7 @@ from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import MAX_LINE_LENGTH, MAX_NUM_HEADERS
 from websockets.http11 import Request as Handshake
 
-from proxyapp.bounds import DRAIN_SECONDS, DRAINED
+from proxyapp.bounds import DRAIN_SECONDS
 from proxyapp.door import Backlog, Door
 from proxyapp.errors import BodyTooLarge, GatewayError
 from proxyapp.http import Header
@@ -28,6 +28,7 @@ from proxyapp.websocket.messages import refusal_message
 
 LARGEST_MESSAGE = 32 * 1024 * 1024
 MOST_FRAGMENTS = 4096
+_DRAINED = 2 * LARGEST_MESSAGE  # its sender reads nothing before it has sent all of it
 _SPACE = 64  # bytes that a line of a head takes beside name and value, at most
 _NONCE = 16
 
@@ -187,5 +188,5 @@ class SocketConnection(WebSocketsSansIOProtocol):
 
     def _drain(self, size: int) -> None:
         self._drained += size
-        if self._drained > DRAINED:
+        if self._drained > _DRAINED:
             self.transport.close()

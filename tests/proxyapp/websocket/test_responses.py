@@ -22,7 +22,7 @@ def test_it_works(stack: Stack, issued: Issued, tag: str) -> None:
     assert "response.output_text.delta" in kinds
     assert "How are you, 世界?" in said(events[-1])
     event = bills.assert_exact(issued.key, "openai_responses", model, tag)
-    assert event.pk.hex == events[0]["headers"]["x-trace-id"]
+    assert event.call_id == events[0]["headers"]["x-trace-id"]
 
 
 def test_each_response_is_billed_by_itself(stack: Stack, issued: Issued, tag: str) -> None:
@@ -30,8 +30,10 @@ def test_each_response_is_billed_by_itself(stack: Stack, issued: Issued, tag: st
     with connected(stack, issued.secret, x_sandbox_tag=tag) as socket:
         usages = [socket.ask(model, text)["response"]["usage"] for text in ("One", "Two and three")]
     found = eventually(
-        lambda: len(events := list(UsageEvent.platform.filter(key=issued.key).order_by("occurred_at"))) == 2
-        and events
+        lambda: (
+            len(events := list(UsageEvent.platform.filter(key=issued.key).order_by("occurred_at"))) == 2
+            and events
+        )
     )
     assert found
     assert [event.output for event in found] == [usage["output_tokens"] for usage in usages]
@@ -66,7 +68,9 @@ def test_packed_or_not(stack: Stack, issued: Issued, deflate: bool) -> None:
     with connected(stack, issued.secret, deflate=deflate) as socket:
         packs = [extension.name for extension in socket.connection.protocol.extensions]
         assert packs == (["permessage-deflate"] if deflate else [])
-        assert "word " * 3 in said(socket.ask(offer("openai_responses"), "word " * 20_000, max_output_tokens=50_000))
+        assert "word " * 3 in said(
+            socket.ask(offer("openai_responses"), "word " * 20_000, max_output_tokens=50_000)
+        )
 
 
 @pytest.mark.parametrize("protocol", wire.PROTOCOLS)

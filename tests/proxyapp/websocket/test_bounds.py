@@ -1,0 +1,96 @@
+"""What one conversation may make a worker bear."""
+
+import struct
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from portal.accounts.models import User
+from portal.keys.services import Issued
+from portal.organizations.models import Organization
+from tests.proxyapp.websocket.test_endings import goodbye
+from tests.support import bills, cast, provider, purse, worker
+from tests.support.offers import offer
+from tests.support.socket import connected
+from tests.support.stack import Stack
+from tests.support.worker import MEBIBYTE
+
+EVENT = b'event: x\ndata: {"type":"response.output_text.delta","delta":"%b"}\n\n' % (b"x" * 9_000)
+
+
+def opening(size: int) -> bytes:
+    """The beginning of a masked text message that is `size` bytes long."""
+    return struct.pack("!BBQ", 0x81, 0x80 | 127, size) + bytes(4)
+
+
+def test_it_works(stack: Stack, issued: Issued) -> None:
+    """A conversation in which nothing is said ends."""
+    with (
+        worker.running(stack, TOLLGATE_SOCKET_SECONDS=0.5) as door,
+        connected(door.stack, issued.secret) as socket,
+    ):
+        assert socket.ask(offer("openai_responses", script="~pace-100"))["type"] == "response.completed"
+        assert goodbye(socket) == (1000, "Nothing was asked for 0.5 s.")
+
+
+def test_a_client_that_takes_nothing_is_cut(stack: Stack, issued: Issued) -> None:
+    with (
+        provider.playing(provider.chunked(*[EVENT] * 5_000)) as endless,
+        worker.running(stack, TOLLGATE_STALL_SECONDS=1) as door,
+        connected(door.stack, issued.secret, deflate=False) as socket,
+    ):
+        before = door.memory()
+        model = provider.offer_over(provider.provider_at(endless.url), protocol="openai_responses")
+        socket.say(model, max_output_tokens=50_000)
+        event = bills.of(issued.key)
+        assert event.outcome == "client_left"
+        assert door.memory() - before < 20 * MEBIBYTE
+        assert purse.is_free(issued.key)
+
+
+@pytest.mark.parametrize("size", [100, 10 * MEBIBYTE])
+def test_a_message_that_stops_arriving(stack: Stack, issued: Issued, size: int) -> None:
+    with (
+        worker.running(stack, TOLLGATE_STALL_SECONDS=1) as door,
+        connected(door.stack, issued.secret) as socket,
+    ):
+        socket.connection.socket.sendall(opening(size) + b"x" * (size // 2))
+        with pytest.raises(ConnectionClosed):
+            socket.event()
+
+
+def test_too_many_fragments(stack: Stack, issued: Issued) -> None:
+    with connected(stack, issued.secret) as socket:
+        socket.connection.socket.sendall(struct.pack("!BB", 0x01, 0x80) + bytes(4))
+        socket.connection.socket.sendall((struct.pack("!BB", 0x00, 0x81) + bytes(4) + b"x") * 20_000)
+        assert socket.event()["error"]["code"] == "request_too_large"
+        assert goodbye(socket)[0] == 1013
+
+
+def test_no_organization_sends_more_than_there_is_room_for(
+    stack: Stack, issued: Issued, globex: Organization, charlie: User
+) -> None:
+    """With room for 4 MB, half of it for each."""
+    with worker.running(stack, TOLLGATE_BODY_MEMORY_MB=4) as door:
+        with connected(door.stack, issued.secret) as socket:
+            socket.connection.socket.sendall(opening(3 * MEBIBYTE) + b"x" * (5 * MEBIBYTE // 2))
+            refused = socket.event()
+            assert (refused["status"], refused["error"]["code"]) == (429, "too_many_large_requests")
+            assert goodbye(socket)[0] == 1013
+        with connected(door.stack, cast.key(globex, charlie)) as other:
+            assert other.ask(offer("openai_responses"), "x" * (MEBIBYTE // 2))["type"] == "response.completed"
+
+
+def test_what_is_remembered_takes_room_until_the_conversation_ends(stack: Stack, issued: Issued) -> None:
+    model, text = offer("openai_responses"), "x" * (MEBIBYTE * 3 // 4)
+    with worker.running(stack, TOLLGATE_BODY_MEMORY_MB=4) as door:
+        with connected(door.stack, issued.secret) as one, connected(door.stack, issued.secret) as two:
+            for socket in (one, two):
+                socket.say(model, text, generate=False)
+                assert socket.until()[-1]["type"] == "response.completed"
+            with connected(door.stack, issued.secret) as three:
+                three.say(model, text, generate=False)
+                assert three.event()["error"]["code"] == "too_many_large_requests"
+        with connected(door.stack, issued.secret) as four:
+            four.say(model, text, generate=False)
+            assert four.until()[-1]["type"] == "response.completed"
