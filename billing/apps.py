@@ -1,5 +1,7 @@
 from django.apps import AppConfig
 
+from proxyapp.media import hooks
+
 
 class BillingConfig(AppConfig):
     name = "billing"
@@ -8,5 +10,7 @@ class BillingConfig(AppConfig):
     def ready(self) -> None:
         """Take what portal leaves to be filled: it never imports billing."""
         from billing.charges import publish  # noqa: PLC0415 - models may be imported only once apps are ready
+        from billing.usage import events  # noqa: PLC0415 - so may these
 
         publish.register()
+        hooks.booked.append(events.known)

@@ -14,8 +14,11 @@ from billing.charges import services
 from billing.ledger.proof import prove
 from billing.usage import ingest, partitions, seal
 from portal.kit import outbox
+from portal.kit.errands import Errands
 from portal.kit.redis import client
+from portal.notifications import delivery
 from proxyapp.limits.sweep import sweep
+from proxyapp.media import postings, work
 from proxyapp.store import publish_tick
 
 AWAY = (OperationalError, InterfaceError, redis.ConnectionError, redis.TimeoutError)
@@ -24,6 +27,7 @@ AWAY = (OperationalError, InterfaceError, redis.ConnectionError, redis.TimeoutEr
 _CANNOT_WRITE = "MISCONF"  # how Redis refuses while its disk is full
 log = logging.getLogger(__name__)
 _failing: set[str] = set()
+_webhooks, _media = Errands("webhooks", 16), Errands("media", 16)
 
 
 def periodic(work: Callable[[], object]) -> Callable[[], None]:
@@ -74,6 +78,31 @@ def reconcile_redis() -> None:
 @periodic
 def sweep_orphans() -> None:
     sweep(client())
+
+
+@periodic
+def send_webhooks() -> None:
+    _webhooks.take_up(delivery.claim, delivery.attempt)
+
+
+@periodic
+def advance_media() -> None:
+    _media.take_up(work.claim, work.step)
+
+
+@periodic
+def tell_media_postings() -> None:
+    postings.settle_open()
+
+
+@periodic
+def purge_media() -> None:
+    work.purge()
+
+
+@periodic
+def prune_webhooks() -> None:
+    delivery.prune()
 
 
 @periodic

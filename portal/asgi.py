@@ -5,6 +5,7 @@ import os
 from urllib.parse import quote
 
 from django.core.asgi import get_asgi_application
+from django.db import connections
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
@@ -15,7 +16,7 @@ django = ProxyHeadersMiddleware(
 )
 
 from portal import readiness  # noqa: E402 - Django must be set up before its modules are imported
-from proxyapp import front  # noqa: E402
+from proxyapp import front, media  # noqa: E402
 from proxyapp.asgi import Application  # noqa: E402
 from proxyapp.config import Config  # noqa: E402
 from proxyapp.http import Message, Receive, Scope, Send  # noqa: E402
@@ -24,7 +25,10 @@ from proxyapp.protocols.endpoints import Endpoint  # noqa: E402
 from proxyapp.usage import new_call_id  # noqa: E402
 
 plane = Application(Config.from_environment())
+for _settings in connections.settings.values():
+    _settings["CONN_MAX_AGE"] = 0  # each request has a thread of its own: nobody would use it again
 PAGE_SECONDS = 20.0
+MEDIA_SECONDS = 150.0
 _TOO_LATE = b"The database does not answer at the moment. Try again in a few seconds.\n"
 _given_up: set[asyncio.Future[None]] = set()
 
@@ -57,7 +61,7 @@ async def _page(scope: Scope, receive: Receive, send: Send) -> None:
     said = _Said(send)
     page = asyncio.ensure_future(django(scope, receive, said))  # type: ignore[arg-type]  # typed by keys there
     try:
-        await asyncio.wait([page], timeout=PAGE_SECONDS)
+        await asyncio.wait([page], timeout=_patience(scope["path"]))
         if page.done() or said.anything:
             await page
             return
@@ -70,6 +74,11 @@ async def _page(scope: Scope, receive: Receive, send: Send) -> None:
     headers = [(b"content-type", b"text/plain"), (b"retry-after", b"5"), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": 503, "headers": headers})
     await send({"type": "http.response.body", "body": _TOO_LATE})
+
+
+def _patience(path: str) -> float:
+    """Media may be made while the client waits."""
+    return MEDIA_SECONDS if path.startswith(media.ROOT) else PAGE_SECONDS
 
 
 class _Said:

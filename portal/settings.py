@@ -19,6 +19,7 @@ SECURE = BASE_URL.startswith("https://")
 KEY_PEPPER = bytes.fromhex(env.text("TOLLGATE_KEY_PEPPER"))
 ENCRYPTION_KEYS = env.text("TOLLGATE_ENCRYPTION_KEYS")
 REDIS_URL = env.text("REDIS_URL")
+WEBHOOKS_TO_PRIVATE_ADDRESSES = env.flag("TOLLGATE_WEBHOOKS_TO_PRIVATE_ADDRESSES")
 WELCOME_GRANT_USD = env.text("TOLLGATE_WELCOME_GRANT_USD", "5.00")
 
 # -- Databases: one server, three roles -------------------------------------------------------------
@@ -59,6 +60,8 @@ INSTALLED_APPS = [
     "portal.organizations",
     "portal.catalogue",
     "portal.keys",
+    "portal.notifications",
+    "proxyapp.media",
     "billing.usage",
     "billing.ledger",
     "billing.charges",
@@ -184,6 +187,16 @@ STATIC_URL = "/static/"
 STATIC_ROOT = env.text("TOLLGATE_STATIC_ROOT", "") or None  # only for collectstatic, behind a web server
 STATICFILES_DIRS = [BASE_DIR / "portal" / "static"]
 WHITENOISE_USE_FINDERS = True
+
+# -- Files: what media tasks made, on this machine's disk or in a bucket -------------------------------
+MEDIA_IN_S3 = bool(env.text("TOLLGATE_S3_BUCKET", ""))
+MEDIA_ROOT = env.text(
+    "TOLLGATE_MEDIA_ROOT", f"{env.text('TOLLGATE_DATA', str(BASE_DIR / '.tollgate'))}/media"
+)
+STORAGES = {
+    "default": env.bucket() if MEDIA_IN_S3 else {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
 
 # -- REST framework ---------------------------------------------------------------------------------
 REST_FRAMEWORK = {

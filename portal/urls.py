@@ -11,8 +11,10 @@ urlpatterns = [
     path("models", catalogue.models, name="models"),
     path("account/", include("allauth.account.urls")),
     path("settings/", include("portal.keys.urls")),
+    path("settings/", include("portal.notifications.urls")),
     path("settings/", include("portal.accounts.urls")),
     path("", include("billing.urls")),
     path("", include("proxyapp.rest.urls")),
+    path("", include("proxyapp.media.urls")),
     path("operator/admin/", admin.site.urls),
 ]

@@ -52,7 +52,7 @@ async def _reserve(limits: Limits, meter: Meter) -> int | None:
         await _hold(limits, meter, terms.worst_case(call, ceiling))
         return None
     except Short as short:
-        least = max(call.least_output, min(ceiling, _USEFUL_OUTPUT))
+        least = max(call.least_output, min(ceiling, _USEFUL_OUTPUT)) if call.lowers else ceiling
         lowered = terms.affordable(call, short.free)
         if not least <= lowered < ceiling:
             if terms.worst_case(call, least) > short.unheld:  # waiting for other calls would not help

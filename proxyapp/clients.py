@@ -25,7 +25,7 @@ _STATUSES: dict[Client, dict[int, int]] = {
     "droid": {402: 403},
 }
 _BY_CODE: dict[Client, dict[str, int]] = {
-    "claude_code": {"unbounded_input": 403, "not_translatable": 403},
+    "claude_code": {"wrong_endpoint": 404, "unbounded_input": 403, "not_translatable": 403},
 }
 
 

@@ -5,7 +5,7 @@ GatewayError
 ├── 401 Unauthenticated         no key, a malformed key, an unknown, expired, disabled or revoked key
 ├── 402 OutOfCredit             the wallet or a budget is spent; names which, and when it resets
 ├── 403 Forbidden               this key may not do this
-├── 404 UnknownModel, UnknownPath
+├── 404 UnknownModel, UnknownPath, UnknownResponse
 ├── 405 MethodNotAllowed
 ├── 413 BodyTooLarge
 ├── 414 TargetTooLong
@@ -97,6 +97,10 @@ class UnknownModel(GatewayError):
 
 class UnknownPath(GatewayError):
     status, code = 404, "unknown_path"
+
+
+class UnknownResponse(GatewayError):
+    status, code = 404, "response_not_found"
 
 
 class MethodNotAllowed(GatewayError):

@@ -115,7 +115,7 @@ class Failover:
         way = await _way(bridge, route, ceiling, meter)
         answer = await self._lane.open(
             Outgoing(
-                method=b"POST",
+                method=way.call.method,
                 url=way.codec.target(route.base_url, way.call, route.upstream_model),
                 headers=[
                     *way.headers,

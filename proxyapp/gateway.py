@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+from typing import cast
 
 from proxyapp import front, metering, routing
 from proxyapp.admission import reserved
 from proxyapp.auth import Caller, identify, looked_up
 from proxyapp.config import Config
+from proxyapp.errands import Errands
 from proxyapp.error_answers import CUT_OFF, OUR_FAULT, refuse
 from proxyapp.errors import GatewayError, InvalidRequest, NotReady, Problem
 from proxyapp.failover import OFF_LOOP, Failover, Opened
@@ -17,7 +19,7 @@ from proxyapp.live import LiveCall, LiveCalls
 from proxyapp.metering import Meter
 from proxyapp.money import format_usd
 from proxyapp.protocols import endpoints
-from proxyapp.protocols.base import Call, Codec
+from proxyapp.protocols.base import Call, Codec, CountingCodec
 from proxyapp.protocols.bridge import Bridge, printable
 from proxyapp.protocols.endpoints import Endpoint
 from proxyapp.protocols.filling import last_words
@@ -28,12 +30,18 @@ from proxyapp.sealing import Sealer
 from proxyapp.silence import Clock, Silence
 from proxyapp.snapshot import Catalogue, KeyFacts, Target
 from proxyapp.store import Store
+from proxyapp.stored import StoredResponses, where_it_lies
 from proxyapp.upstream.lane import Timeouts, UpstreamError
 from proxyapp.upstream.lanes import Lanes
 from proxyapp.usage import new_call_id
 
 _LARGE_PART = 16 * 1024
+_CALLED = frozenset(("call", "count", "stored"))
 log = logging.getLogger(__name__)
+
+
+class CutOff(Exception):
+    """An answer that cannot say what became of it: returning without its end has the server cut it."""
 
 
 class Gateway:
@@ -45,6 +53,7 @@ class Gateway:
         self.store = Store(self.redis, config.redis_url)
         self.limits = Limits(self.redis)
         self.live = LiveCalls(self.store, self.limits)
+        self._stored = StoredResponses(self.redis)
         health = Health()
         self._router = Router(Sealer.from_text(config.encryption_keys), health)
         self._health = health
@@ -54,6 +63,7 @@ class Gateway:
         """Begin to serve; to be called in the event loop that will serve."""
         self._lanes = lanes = Lanes()
         self._failover = Failover(lanes, self._health, self.config, Timeouts())
+        self._errands = Errands(self._router, self._stored, lanes, self.config)
         self.store.on_catalogue = lambda catalogue: lanes.keep(self._router.roads(catalogue))
         self._clock = Clock(self.config.filler_seconds)
         await self.store.start()
@@ -77,12 +87,12 @@ class Gateway:
         try:
             if endpoint.canonical:
                 reply.say(*front.normalized(endpoint))
-            if endpoint.kind == "call":
+            if endpoint.kind in _CALLED:
                 await self._answer(request, reply, endpoint, call_id)
             else:
                 codec = front.codec_of(request, endpoint)
                 await front.answer(request, reply, endpoint, self.config.base_url)
-        except ClientGone:
+        except (ClientGone, CutOff):
             return
         except GatewayError as error:
             await refuse(reply, codec, error.problem, call_id, request.headers)
@@ -94,20 +104,39 @@ class Gateway:
         codec = endpoint.codec
         caller = await identify(request, self.store, self.config.pepper)
         with self.room.lease(caller.key.organization_id) as lease:
+            if endpoint.kind != "call":
+                await self._run_errand(request, reply, endpoint, caller, call_id, lease)
+                return
             caller, meter, targets = await self._admissible(request, endpoint, caller.digest, call_id, lease)
             bridge = Bridge(codec, meter.call, call_id, request.forwarded())
             targets = await _reachable(targets, bridge, meter.call)
             with self.live.including(caller.digest, meter) as live:
                 await self._serve(request, reply, codec, live, targets, bridge, lease)
 
+    async def _run_errand(
+        self, request: Request, reply: Reply, endpoint: Endpoint, caller: Caller, call_id: str, lease: Lease
+    ) -> None:
+        """What is asked of a provider and never billed."""
+        codec, key = endpoint.codec, caller.key
+        body = await request.body(self.config.largest_body, self.config.body_seconds, lease)
+        with self._errands.place(key.organization_id):
+            call = await _read(endpoint, body, request)
+            known = request.forwarded(), await self._catalogue(), key, call_id
+            if endpoint.kind == "count":
+                answered = await self._errands.count(cast(CountingCodec, codec), call, *known)
+            else:
+                answered = await self._errands.look_after(codec, call, *known)
+        await reply.whole(200, *answered)
+
     async def _admissible(
         self, request: Request, endpoint: Endpoint, digest: str, call_id: str, lease: Lease
     ) -> tuple[Caller, Meter, list[Target]]:
         """The call, read and priced, and where it may be sent. Only its meter keeps the body."""
         body = await request.body(self.config.largest_body, self.config.body_seconds, lease)
-        call = await _read(endpoint.codec, body, endpoint, request.query)
+        call = await _read(endpoint, body, request)
         catalogue = await self._catalogue()
         caller = await looked_up(digest, self.store)  # the body may have taken minutes to arrive
+        call = await self._stored.continued(caller.key, call)
         return caller, *self._choose(catalogue, caller.key, call, call_id)
 
     async def _serve(
@@ -140,13 +169,15 @@ class Gateway:
             watch.cancel()  # it may leave now: what is still to be said is said to nobody then
             if not meter.left:
                 await self._stop(reply, codec, meter, request.headers)
+        except CutOff:
+            raise
         except Exception as error:
             if not (reply.started and meter.call.stream):
                 raise
             problem = error.problem if isinstance(error, GatewayError) else OUR_FAULT
             if problem is OUR_FAULT:
                 log.exception("call %s failed in mid-answer by our own fault", meter.call_id)
-            await reply.end(_last_words(codec, problem, meter))
+            await _end_broken(reply, _last_words(codec, problem, meter))
         finally:
             watch.cancel()
 
@@ -164,13 +195,18 @@ class Gateway:
     ) -> tuple[Meter, list[Target]]:
         model = routing.find(catalogue, call.model)
         price = metering.terms(catalogue, model, key)
-        return Meter(call_id, key, call, model, price), self._router.choose(catalogue, model, call.protocol)
+        targets = self._router.choose(catalogue, model, call.protocol, call.carriers)
+        return Meter(call_id, key, call, model, price), where_it_lies(targets, call)
 
     async def _relay(
         self, reply: Reply, opened: Opened, meter: Meter, codec: Codec, notes: list[Header]
-    ) -> bytes:
-        """Pass a stream on as it comes; what is still to be sent once the account is settled."""
+    ) -> bytes | None:
+        """Pass a stream on as it comes; what is still to be sent once the account is settled. None: nothing
+        can be said of its breaking off, it is to be cut.
+        """
         meter.saw_output()
+        if opened.reading.finished:
+            await self._stored.remember(meter)
         if not meter.call.stream:
             return b"".join(opened.held)
         if not reply.started:
@@ -182,6 +218,8 @@ class Gateway:
         try:
             while (data := await answer.read()) is not None:
                 if passed := reading.feed(data):
+                    if reading.finished:  # known before the client hears its end, and may go on from it
+                        await self._stored.remember(meter)
                     await reply.part(passed)
                     if len(passed) > _LARGE_PART:  # keep no more of it until it is taken
                         del data, passed
@@ -189,19 +227,21 @@ class Gateway:
         except UpstreamError as error:
             if not reading.finished:  # else what was cut off is not part of the answer
                 meter.broken = error.kind
-                return codec.fail_stream(CUT_OFF, meter.call_id, meter.call)
+                return codec.fail_stream(CUT_OFF, meter.call_id, meter.call) or None
         rest = reading.end()
         if reading.failure:
             meter.broken = "error_in_stream"
         elif not reading.finished:
             meter.broken = "incomplete_stream"
-            return rest + codec.fail_stream(CUT_OFF, meter.call_id, meter.call)
+            return rest + codec.fail_stream(CUT_OFF, meter.call_id, meter.call) or None
         return rest
 
     async def _finish(
-        self, reply: Reply, opened: Opened, meter: Meter, last: bytes, notes: list[Header]
+        self, reply: Reply, opened: Opened, meter: Meter, last: bytes | None, notes: list[Header]
     ) -> None:
         """The end of the answer, sent once the account is settled."""
+        if last is None:
+            raise CutOff
         if meter.call.stream:
             await reply.end(last)
             return
@@ -215,15 +255,23 @@ class Gateway:
         if problem is None or (reply.started and not meter.call.stream):  # nothing that could be said
             raise asyncio.CancelledError
         if reply.started:
-            await reply.end(_last_words(codec, problem, meter))
+            await _end_broken(reply, _last_words(codec, problem, meter))
         else:
             await refuse(reply, codec, problem, meter.call_id, asked)
 
 
-async def _read(codec: Codec, body: bytes, endpoint: Endpoint, query: str) -> Call:
+async def _read(endpoint: Endpoint, body: bytes, request: Request) -> Call:
+    read, kind = endpoint.codec.read, request.only(b"content-type")
     if len(body) > OFF_LOOP:  # reading it here would hold up every other stream
-        return await asyncio.to_thread(codec.read, body, endpoint.model, endpoint.verb, query)
-    return codec.read(body, endpoint.model, endpoint.verb, query)
+        return await asyncio.to_thread(read, body, endpoint.model, endpoint.verb, request.query, kind)
+    return read(body, endpoint.model, endpoint.verb, request.query, kind)
+
+
+async def _end_broken(reply: Reply, last: bytes) -> None:
+    """The end of a stream that we end: in its own words or, where it has none, by cutting it."""
+    if not last:
+        raise CutOff
+    await reply.end(last)
 
 
 async def _reachable(targets: list[Target], bridge: Bridge, call: Call) -> list[Target]:
@@ -232,7 +280,7 @@ async def _reachable(targets: list[Target], bridge: Bridge, call: Call) -> list[
     InvalidRequest where it cannot and there are no others.
     """
     at_home = [target for target in targets if target.route.protocol == call.protocol]
-    if len(at_home) == len(targets):
+    if call.carriers or len(at_home) == len(targets):
         return targets
     try:
         if len(call.body) > OFF_LOOP:

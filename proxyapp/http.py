@@ -60,6 +60,13 @@ class Request:
                 return value.decode("latin-1")
         return ""
 
+    def only(self, name: bytes) -> str:
+        """The value of a header that may be given once, or empty; InvalidRequest where there are several."""
+        values = [value for key, value in self.headers if key == name]
+        if len(values) > 1:
+            raise InvalidRequest(f"The header '{name.decode()}' is given more than once.")
+        return values[0].decode("latin-1") if values else ""
+
     def parameter(self, name: str) -> str:
         return parse_qs(self.query).get(name, [""])[0] if name in self.query else ""
 

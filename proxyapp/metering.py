@@ -19,6 +19,7 @@ BYTES_PER_TOKEN_USUAL = 4  # the estimate
 TOKENS_PER_REMOTE_MEDIUM = 20_000  # above every provider's published rule for one image or page
 _EXPECTED_OUTPUT = 1_024
 _INPUT_METERS = ("input", "cache_read", "cache_write_5m", "cache_write_1h")
+_TOKEN_METERS = (*_INPUT_METERS, "output")
 
 encode = msgspec.json.Encoder().encode
 
@@ -34,11 +35,14 @@ class Terms:
 
     def worst_case(self, call: Call, ceiling: int) -> int:
         """Nano-USD that the call can cost at most, with `ceiling` output tokens for each answer."""
-        return self._amount(_input_bound(call), ceiling * call.answers)
+        units = {"input": _input_bound(call), "output": ceiling * call.answers}
+        return self._amount(units | call.said | call.bounds)
 
     def expected(self, call: Call, ceiling: int) -> int:
         """Nano-USD that the call will cost in all likelihood; for relaxed mode."""
-        return self._amount(_usual_tokens(len(call.body)), min(ceiling, _EXPECTED_OUTPUT) * call.answers)
+        output = min(ceiling, _EXPECTED_OUTPUT) * call.answers
+        tokens = _usual_tokens(len(call.body)) + call.prior
+        return self._amount({"input": tokens, "output": output} | call.said | call.usual)
 
     def affordable(self, call: Call, free: int) -> int:
         """The highest output ceiling whose worst case fits into `free` nano-USD; 0 if none does."""
@@ -56,11 +60,15 @@ class Terms:
     def amount(self, usage: TokenUsage) -> int:
         return money.amount(usage.units(), self.sell.rates, self.multiplier_ppm)
 
-    def _amount(self, tokens: int, output: int) -> int:
+    @property
+    def by_tokens(self) -> bool:
+        """Whether tokens of any kind cost something."""
+        return any(self.sell.rates[meter] for meter in _TOKEN_METERS)
+
+    def _amount(self, units: dict[str, int]) -> int:
         rates = self.sell.rates
         dearest = max(rates[meter] for meter in _INPUT_METERS)
-        units = {"input": tokens, "output": output, "calls": 1}
-        return money.amount(units, rates | {"input": dearest}, self.multiplier_ppm)
+        return money.amount({"calls": 1} | units, rates | {"input": dearest}, self.multiplier_ppm)
 
 
 def terms(catalogue: Catalogue, model: ModelFacts, key: KeyFacts) -> Terms:
@@ -189,19 +197,43 @@ class Meter:
         """What was used, and who says so. Where nothing was delivered, nothing is charged."""
         reading = self.reading
         if reading and reading.finished and reading.usage is not None:
-            return reading.usage, "provider"
+            return self._completed(reading.usage, reading.output_bytes)
         if outcome == "refused" or (outcome == "upstream_failed" and not (reading and reading.started)):
             return TokenUsage(calls=0), "provider"
         if outcome == "client_left" and self.target is None:
             return TokenUsage(calls=0), "provider"
-        if reading is None:
-            return TokenUsage(input=self._usual_input()), "estimated"
-        generated = -(-reading.output_bytes // BYTES_PER_TOKEN_USUAL)
-        reported = reading.usage or TokenUsage(input=self._usual_input())
-        return msgspec.structs.replace(reported, output=max(reported.output, generated)), "estimated"
+        call, tokens = self.call, _usual_tokens(self._body_bytes) + self.call.prior
+        usual = TokenUsage(**{"input": tokens} | call.usual | call.said)
+        if reading is None:  # no picture has been seen, whereas text and sound were sent
+            return msgspec.structs.replace(usual, images=0), "estimated"
+        if reading.finished and call.said and not self.terms.by_tokens:
+            return TokenUsage(**call.said), "provider"
+        return _with_generated(reading.usage or usual, reading.output_bytes), "estimated"
 
-    def _usual_input(self) -> int:
-        return _usual_tokens(self._body_bytes)
+    def _completed(self, reported: TokenUsage, output_bytes: int) -> tuple[TokenUsage, Source]:
+        """A report, what the request says besides, and a guess at what it is priced by and nobody has said: a
+        provider may report seconds where the price is one of tokens, or the other way round.
+        """
+        call, rates = self.call, self.terms.sell.rates
+        if not (call.said or call.usual):
+            return reported, "provider"
+        guessed = {
+            meter: units for meter, units in call.usual.items() if rates[meter] and not _has(reported, meter)
+        }
+        whole = msgspec.structs.replace(reported, **call.said | guessed)
+        return (_with_generated(whole, output_bytes), "estimated") if guessed else (whole, "provider")
+
+
+def _has(usage: TokenUsage, meter: str) -> bool:
+    """Whether a report says something of this meter; of the input, if it counts tokens at all."""
+    tokens = usage.input + usage.cache_read + usage.output
+    return bool(tokens if meter == "input" else getattr(usage, meter))
+
+
+def _with_generated(usage: TokenUsage, output_bytes: int) -> TokenUsage:
+    """With at least the output that has been seen."""
+    generated = -(-output_bytes // BYTES_PER_TOKEN_USUAL)
+    return msgspec.structs.replace(usage, output=max(usage.output, generated))
 
 
 def _usual_tokens(size: int) -> int:
@@ -209,4 +241,5 @@ def _usual_tokens(size: int) -> int:
 
 
 def _input_bound(call: Call) -> int:
-    return -(-len(call.body) // BYTES_PER_TOKEN_AT_LEAST) + call.remote_media * TOKENS_PER_REMOTE_MEDIUM
+    text = -(-len(call.body) // BYTES_PER_TOKEN_AT_LEAST)
+    return text + call.remote_media * TOKENS_PER_REMOTE_MEDIUM + call.prior

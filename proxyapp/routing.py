@@ -2,9 +2,9 @@
 
 import logging
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from proxyapp.errors import UnknownModel, UpstreamFailed
+from proxyapp.errors import GatewayError, InvalidRequest, UnknownModel, UpstreamFailed
 from proxyapp.health import Health
 from proxyapp.protocols.base import CHAT_PROTOCOLS
 from proxyapp.road import DIRECT, Road
@@ -22,12 +22,16 @@ class Router:
         self._health = health
         self._opened: dict[tuple[str, str], str] = {}
 
-    def choose(self, catalogue: Catalogue, model: ModelFacts, protocol: str) -> list[Target]:
+    def choose(
+        self, catalogue: Catalogue, model: ModelFacts, protocol: str, carriers: Collection[str] = ()
+    ) -> list[Target]:
         """Targets by priority, shuffled by weight within one; those cooling down come last, not never.
 
-        Routes that speak the client's own protocol come before those to which the call must be translated.
+        `carriers` are the protocols whose routes can carry the call; unless it is said, a conversation goes
+        by any route of one, translated where it must be. Routes of the client's own protocol come first.
         """
-        routes = [route for route in model.routes if route.protocol in CHAT_PROTOCOLS]
+        among = carriers or (CHAT_PROTOCOLS if protocol in CHAT_PROTOCOLS else (protocol,))
+        routes = [route for route in model.routes if route.protocol in among]
         if not routes:
             raise _without_route(model)
         if len(routes) > 1:
@@ -97,10 +101,18 @@ def _mixed(route: RouteFacts) -> Sequence[CredentialFacts]:
     return among if len(among) == 1 else random.sample(among, len(among))
 
 
-def _without_route(model: ModelFacts) -> UpstreamFailed:
-    return UpstreamFailed(
-        f"The model {model.name!r} has no route at the moment.",
-        code="model_without_route",
-        status=503,
-        hint="Ask the operator to give it one.",
+def _without_route(model: ModelFacts) -> GatewayError:
+    if not model.routes:
+        return UpstreamFailed(
+            f"The model {model.name!r} has no route at the moment.",
+            code="model_without_route",
+            status=503,
+            hint="Ask the operator to give it one.",
+        )
+    media = any(route.protocol == "media_v3" for route in model.routes)
+    return InvalidRequest(
+        f"The model {model.name!r} is not served at this endpoint.",
+        code="wrong_endpoint",
+        hint=f"Order it at /v3/async/{model.name}." if media else "Call it at /v1/chat/completions.",
+        served_by=sorted({route.protocol for route in model.routes}),
     )

@@ -37,7 +37,7 @@ class Silence:
         self._look_at = inf
 
     def __enter__(self) -> "Silence":
-        if self._meter.call.stream:
+        if self._filler is not None and self._meter.call.stream:
             self._reply.quiet_since = now = self._loop.time()
             self._look_again(now)
         return self
@@ -69,6 +69,7 @@ class Silence:
 
     def _fill_now(self) -> None:
         reply, made = self._reply, self._filler
+        assert made is not None
         if not reply.started:
             headers = [(b"content-type", made.content_type), (b"cache-control", b"no-cache"), *self._notes()]
             if not reply.start_now(200, headers):

@@ -25,7 +25,9 @@ METERS = (
 """The meters that a price may name, in the order in which people read them."""
 
 Source = Literal["provider", "estimated", "orphan"]
-"""Who counted: the provider; we, because the provider did not; or the sweep after a gateway died."""
+"""Who counted: the provider (or the request itself, where nothing else costs anything: pictures asked for,
+characters sent); we, because the provider did not; or the sweep after a gateway died.
+"""
 
 Outcome = Literal["completed", "client_left", "upstream_failed", "refused", "interrupted"]
 """How a call ended. `refused`: the provider would not (4xx); `interrupted`: our own process ended it."""
@@ -65,6 +67,8 @@ class UsageEvent(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Amounts are nano-USD. `amount` is what the usage costs at the sell price; `charged` is what the customer
     pays (in hard mode never more than `held`); `cost` is what the provider will bill us.
+
+    With `adjusts` it is no call but takes back (part of) that one: counters and amounts are negative.
     """
 
     call_id: str  # 32 hex characters: a UUIDv7, also the trace id
@@ -93,6 +97,7 @@ class UsageEvent(msgspec.Struct, frozen=True, omit_defaults=True):
     latency_ms: int = 0
     first_output_ms: int = 0
     attempts: tuple[Attempt, ...] = ()
+    adjusts: str = ""
 
 
 _bits = random.Random().getrandbits  # noqa: S311 - unique, not secret; of our own: nobody else seeds it

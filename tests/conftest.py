@@ -25,6 +25,7 @@ atexit.register(shutil.rmtree, DATA, ignore_errors=True)
 for _name in environment.CONTRACT:
     os.environ.pop(_name, None)
 os.environ["TOLLGATE_FAST_DISK"] = "1"
+os.environ["TOLLGATE_WEBHOOKS_TO_PRIVATE_ADDRESSES"] = "1"  # receivers of the tests listen on loopback
 os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
 environment.export(DataDirectory.at(str(DATA)), os.environ, create=True)
 

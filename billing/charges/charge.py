@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from django.db import IntegrityError
 from django.db.models import F
+from django.utils import timezone
 
 from billing.charges.models import Grant
-from billing.ledger.models import Transfer
+from billing.ledger.models import Account, Transfer
 from billing.ledger.post import account_ids, post
 from proxyapp.usage import UsageEvent
 
@@ -26,24 +28,28 @@ class _Due:
     first: str
     charged: int = 0
     waived: int = 0
+    refunded: int = 0
 
 
 def charge(fresh: Sequence[UsageEvent]) -> None:
     """Post what customers pay, what we waive and what providers bill us, for events that were just inserted.
 
     Customers pay from their grants, in the order in which grants burn; what no grant covers is owed
-    (`receivable`). Runs in the transaction that inserted the events. The ids of its transfers come from the
-    first of the events: that is inserted once and never again.
+    (`receivable`). What an adjustment takes back goes the other way. Runs in the transaction that inserted
+    the events. The ids of its transfers come from the first of the events: that is inserted once and never
+    again.
     """
     dues = _dues(fresh)
     post([*_payments(dues), *_waivers(dues), *_costs(fresh)])
+    post([refund for organization_id, due in dues.items() for refund in _refunds(organization_id, due)])
 
 
 def _dues(fresh: Sequence[UsageEvent]) -> dict[int, _Due]:
     dues: dict[int, _Due] = {}
     for event in fresh:
         due = dues.setdefault(event.organization_id, _Due(event.call_id))
-        due.charged += event.charged
+        due.charged += max(0, event.charged)
+        due.refunded -= min(0, event.charged)
         due.waived += max(0, event.amount - event.charged)
     return dues
 
@@ -114,15 +120,51 @@ def _costs(fresh: Sequence[UsageEvent]) -> Iterator[Transfer]:
     ids = account_ids(sides)
     for provider, cost in costs.items():
         if cost:
-            debit = ids[None, f"cogs:{provider}"]
+            cogs, payable = ids[None, f"cogs:{provider}"], ids[None, f"payable:{provider}"]
             yield Transfer(
-                id=_id(fresh[0].call_id, None, debit, Transfer.Reason.COST),
-                debit_id=debit,
-                credit_id=ids[None, f"payable:{provider}"],
-                amount=cost,
+                id=_id(fresh[0].call_id, None, cogs, Transfer.Reason.COST),
+                debit_id=cogs if cost > 0 else payable,
+                credit_id=payable if cost > 0 else cogs,
+                amount=abs(cost),
                 reason=Transfer.Reason.COST,
                 reference=fresh[0].call_id,
             )
+
+
+def _refunds(organization_id: int, due: _Due) -> Iterator[Transfer]:
+    """Back to what is owed first, then to the grants that were burnt, the last of them first."""
+    rest = due.refunded
+    revenue = account_ids([_REVENUE])[_REVENUE] if rest else 0
+    for account_id, room in _burnt(organization_id) if rest else ():
+        if back := min(rest, room):
+            yield Transfer(
+                id=_id(due.first, organization_id, account_id, Transfer.Reason.REFUND),
+                debit_id=revenue,
+                credit_id=account_id,
+                amount=back,
+                reason=Transfer.Reason.REFUND,
+                reference=due.first,
+                organization_id=organization_id,
+            )
+            rest -= back
+    if rest:
+        raise IntegrityError(f"organization {organization_id} is to get back more than it ever paid")
+
+
+def _burnt(organization_id: int) -> list[tuple[int, int]]:
+    """Accounts, and how much was taken from each; locked. Grants that have expired come last."""
+    accounts = Account.platform.filter(organization_id=organization_id).order_by("pk")
+    rows = {row.pk: row for row in accounts.select_for_update(no_key=True)}
+    owed = [(row.pk, -row.balance) for row in rows.values() if row.code == "receivable"]
+    grants = sorted(
+        Grant.platform.filter(organization_id=organization_id), key=Grant.burn_order, reverse=True
+    )
+    ended = {given.pk for given in grants if given.expires_at and given.expires_at <= timezone.now()}
+    burnt = [
+        (given.account_id, given.amount - given.expired_amount - rows[given.account_id].balance)
+        for given in sorted(grants, key=lambda given: given.pk in ended)
+    ]
+    return [(account_id, room) for account_id, room in owed + burnt if room > 0]
 
 
 def _id(first: str, organization_id: int | None, account_id: int, reason: str) -> uuid.UUID:

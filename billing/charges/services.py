@@ -38,7 +38,7 @@ class Balance:
     """An organization's credit in nano-USD. `available` is what is left, below zero where it owes us."""
 
     credited: int  # ever given, less what ran out unspent
-    spent: int  # ever charged
+    spent: int  # ever charged, less what was refunded
 
     @property
     def available(self) -> int:
@@ -53,7 +53,10 @@ def balance(organization_id: int) -> Balance:
     )
     grants = Grant.platform.filter(organization_id=organization_id)
     expired = grants.aggregate(expired=Sum("expired_amount", default=0))["expired"]
-    return Balance(credited=int(sums["credits"] - expired), spent=int(sums["debits"] - expired))
+    refunds = Transfer.platform.filter(organization_id=organization_id, reason=Transfer.Reason.REFUND)
+    refunded = refunds.aggregate(refunded=Sum("amount", default=0))["refunded"]
+    no_gift = expired + refunded  # neither was ever credit, and neither is spent
+    return Balance(credited=int(sums["credits"] - no_gift), spent=int(sums["debits"] - no_gift))
 
 
 @transaction.atomic(using="platform")

@@ -73,6 +73,7 @@ class Transfer(models.Model):
         OVERRUN = "overrun"
         COST = "cost"
         EXPIRY = "expiry"
+        REFUND = "refund"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     kind = models.SmallIntegerField(choices=Kind, default=Kind.SINGLE)
@@ -91,7 +92,12 @@ class Transfer(models.Model):
     class Meta:
         default_manager_name = "objects"
         ordering = ["-at"]
-        indexes = [models.Index("organization", models.F("at").desc(), name="transfer_statement")]
+        indexes = [
+            models.Index("organization", models.F("at").desc(), name="transfer_statement"),
+            models.Index(
+                fields=["organization"], condition=models.Q(reason="refund"), name="transfer_refunds"
+            ),
+        ]
         constraints = [
             models.CheckConstraint(condition=models.Q(amount__gte=0), name="amount_is_not_negative"),
             models.CheckConstraint(condition=~models.Q(debit=models.F("credit")), name="two_accounts"),

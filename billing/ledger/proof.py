@@ -39,7 +39,8 @@ WHERE (debits_posted, debits_pending, credits_posted, credits_pending) IS DISTIN
 _ROLLUPS = """
 WITH happened AS (
   SELECT organization_id,
-    count(*) AS events, sum(amount) AS amount, sum(charged) AS charged, sum(cost) AS cost
+    count(*) FILTER (WHERE kind = 0) AS events,
+    sum(amount) AS amount, sum(charged) AS charged, sum(cost) AS cost
   FROM usage_usageevent WHERE occurred_at >= %(since)s GROUP BY 1
 ), summed AS (
   SELECT organization_id,
@@ -58,8 +59,8 @@ _CHARGED = """
 WITH happened AS (
   SELECT organization_id, sum(charged) AS charged FROM usage_usageevent GROUP BY 1
 ), posted AS (
-  SELECT organization_id, sum(amount) AS charged FROM ledger_transfer
-  WHERE reason = 'usage' AND kind IN (0, 2) GROUP BY 1
+  SELECT organization_id, sum(CASE reason WHEN 'refund' THEN -amount ELSE amount END) AS charged
+  FROM ledger_transfer WHERE reason IN ('usage', 'refund') AND kind IN (0, 2) GROUP BY 1
 )
 SELECT 'organization ' || coalesce(organization_id::text, '(none)')
   || ' was charged ' || coalesce(happened.charged, 0) || ' by its events and '
@@ -72,9 +73,13 @@ _COST = """
 WITH happened AS (
   SELECT 'cogs:' || provider_id AS code, sum(cost) AS cost FROM usage_usageevent GROUP BY 1
 ), posted AS (
-  SELECT account.code, sum(amount) AS cost
-  FROM ledger_transfer JOIN ledger_account account ON account.id = debit_id
-  WHERE reason = 'cost' AND kind IN (0, 2) GROUP BY 1
+  SELECT account.code, sum(side.amount) AS cost
+  FROM (
+    SELECT debit_id AS account_id, amount FROM ledger_transfer WHERE reason = 'cost' AND kind IN (0, 2)
+    UNION ALL
+    SELECT credit_id, -amount FROM ledger_transfer WHERE reason = 'cost' AND kind IN (0, 2)
+  ) AS side JOIN ledger_account account ON account.id = side.account_id
+  WHERE account.code LIKE 'cogs:%%' GROUP BY 1
 )
 SELECT 'account ' || code || ' stands for ' || coalesce(happened.cost, 0) || ' by the events and '
   || coalesce(posted.cost, 0) || ' by the ledger'

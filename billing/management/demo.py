@@ -52,6 +52,8 @@ MODELS: tuple[tuple[str, tuple[Protocol, ...], tuple[str, ...], int], ...] = (
     ("gemini-2.5-pro", (Protocol.GEMINI,), _GEMINI_25, 65_536),
     ("gemini-3-pro-preview", (Protocol.GEMINI,), _GEMINI_3, 65_536),
 )
+# Media: priced by one unit each, in USD.
+MEDIA: tuple[tuple[str, str, str], ...] = (("sandbox-image", "per_image", "0.04"),)
 
 
 def seed(secrets: Mapping[str, Any], sandbox_url: str) -> str:
@@ -63,6 +65,7 @@ def seed(secrets: Mapping[str, Any], sandbox_url: str) -> str:
     member = _login(secrets["member"], name="Member")
     known = set(AIModel.objects.values_list("name", flat=True))
     missing = [_model(*listed) for listed in MODELS if listed[0] not in known]
+    missing += [_media(*listed) for listed in MEDIA if listed[0] not in known]
     apply_catalogue([_provider(sandbox_url)], missing, _nobody_listens)
     minted = token.derive(bytes.fromhex(secrets["demo_key_seed"]))
     with organization_scope(_organization_id(member)):
@@ -142,6 +145,12 @@ def _model(name: str, protocols: tuple[Protocol, ...], price: tuple[str, ...], m
         max_output_tokens=most_output,
         context_tokens=next(size for family, size in _CONTEXT.items() if family in name),
     )
+
+
+def _media(name: str, field: str, price: str) -> Model:
+    usd = {field: Decimal(price)}
+    route = Route(PROVIDER, Protocol.MEDIA_V3.value, name)
+    return Model(name=name, routes=(route,), price=rates.from_usd(usd), cost=_cost(usd))
 
 
 def _cost(price: Mapping[str, Decimal]) -> Rates:

@@ -28,12 +28,21 @@ class Call:
     fresh: int
     cached: int
     written: int
+    images: int
+    seconds: int
+    characters: int
     charged: int
     latency_ms: int
+    kind: int
 
     @property
     def failed(self) -> bool:
         return self.outcome not in CLEAN
+
+    @property
+    def is_refund(self) -> bool:
+        """It takes back what an earlier line says."""
+        return self.kind == UsageEvent.Kind.ADJUSTMENT
 
     @property
     def is_estimated(self) -> bool:
@@ -42,8 +51,8 @@ class Call:
 
 
 def latest(selection: Selection) -> list[Call]:
-    """The newest calls of the key and model of the selection, whenever they were."""
-    events = UsageEvent.objects.filter(kind=UsageEvent.Kind.USAGE, **selection.narrowed)
+    """The newest calls and refunds of the key and model of the selection, whenever they were."""
+    events = UsageEvent.objects.filter(**selection.narrowed)
     rows = events.order_by("-occurred_at", "-call_id")[:_LATEST].values_list(
         "occurred_at",
         "call_id",
@@ -57,7 +66,11 @@ def latest(selection: Selection) -> list[Call]:
         PROMPT - F("cache_read"),
         "cache_read",
         "output",
+        "images",
+        "seconds",
+        "characters",
         "charged",
         "latency_ms",
+        "kind",
     )
     return [Call(row[0], row[1].hex, *row[2:]) for row in rows]

@@ -23,6 +23,7 @@ REASONS: dict[str, Any] = {
     Transfer.Reason.OVERRUN: _("Waived"),
     Transfer.Reason.COST: _("Cost"),
     Transfer.Reason.EXPIRY: _("Expired credit"),
+    Transfer.Reason.REFUND: _("Refund"),
 }
 
 

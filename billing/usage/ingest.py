@@ -79,9 +79,20 @@ def _event(body: bytes) -> UsageEvent:
         raise ValueError(str(error)) from error
     if not _CALL_ID.fullmatch(event.call_id):
         raise ValueError(f"not a call id: {event.call_id[:80]!r}")
-    if min(event.amount, event.charged, event.cost) < 0:
+    amounts = (event.amount, event.charged, event.cost)
+    if event.adjusts:
+        _refuse_gain(event, max(amounts))
+    elif min(amounts) < 0:
         raise ValueError("an amount is negative")
     return event
+
+
+def _refuse_gain(event: UsageEvent, largest: int) -> None:
+    """An adjustment names what it takes back, and takes it back."""
+    if not _CALL_ID.fullmatch(event.adjusts):
+        raise ValueError(f"adjusts no call: {event.adjusts[:80]!r}")
+    if largest > 0:
+        raise ValueError("an adjustment has a positive amount")
 
 
 def _book(batch: Sequence[Read]) -> list[Refusal]:

@@ -93,11 +93,15 @@ def _key(event: UsageEvent) -> _Key:
 
 
 def _vector(event: UsageEvent) -> _Sums:
-    usage = event.usage
-    sums = [1, int(event.outcome not in CLEAN), len(event.attempts), event.amount, event.charged, event.cost]
+    """An adjustment is no event of its own: it moves sums, and counts nothing."""
+    usage, counts = event.usage, not event.adjusts
+    sums = [int(counts), int(counts and event.outcome not in CLEAN), len(event.attempts)]
+    sums += (event.amount, event.charged, event.cost)
     sums += (usage.input, usage.cache_read, usage.cache_write_5m, usage.cache_write_1h)
     sums += (usage.output, usage.reasoning, usage.calls, usage.images, usage.seconds, usage.characters)
     sums += [0] * (2 * BUCKETS)
+    if event.adjusts:
+        return sums
     sums[len(COUNTERS) + bucket_of(event.latency_ms)] = 1
     if event.first_output_ms > 0:  # a call without any output has no first one
         sums[len(COUNTERS) + BUCKETS + bucket_of(event.first_output_ms)] = 1

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from billing.ledger.locks import DRAIN, wait_alone
 from billing.usage.histogram import BOUNDS_MS, BUCKETS
-from billing.usage.models import UsageRollup
+from billing.usage.models import UsageEvent, UsageRollup
 from billing.usage.rollups import CLEAN, COUNTERS
 
 MINUTES_KEPT = timedelta(hours=48)
@@ -19,9 +19,10 @@ MINUTES_KEPT = timedelta(hours=48)
 log = logging.getLogger(__name__)
 
 _BOUNDS = f"ARRAY[{', '.join(map(str, BOUNDS_MS))}]"
+_CALLS = f"kind = {UsageEvent.Kind.USAGE.value}"
 _COUNTED = {
-    "events": "count(*)",
-    "errors": f"count(*) FILTER (WHERE outcome NOT IN ({', '.join(repr(outcome) for outcome in CLEAN)}))",
+    "events": f"count(*) FILTER (WHERE {_CALLS})",
+    "errors": f"count(*) FILTER (WHERE {_CALLS} AND outcome NOT IN ({', '.join(map(repr, CLEAN))}))",
     "attempts": "sum(jsonb_array_length(attempts))::bigint",
 }
 _STORED = ", ".join(
@@ -41,8 +42,8 @@ _COMPUTED = ", ".join(
     (
         "organization_id, key_id, model_id, provider_id",
         *(_COUNTED.get(name, f"sum({name})::bigint") for name in COUNTERS),
-        _histogram("latency_ms", "true"),
-        _histogram("first_output_ms", "first_output_ms > 0"),
+        _histogram("latency_ms", _CALLS),
+        _histogram("first_output_ms", f"{_CALLS} AND first_output_ms > 0"),
     )
 )
 _FROM_EVENTS = f"""

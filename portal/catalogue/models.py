@@ -15,6 +15,7 @@ class Protocol(models.TextChoices):
     OPENAI_CHAT = "openai_chat", "OpenAI Chat Completions"
     OPENAI_RESPONSES = "openai_responses", "OpenAI Responses"
     GEMINI = "gemini", "Gemini"
+    MEDIA_V3 = "media_v3", "Media (/v3)"
 
 
 class Provider(models.Model):

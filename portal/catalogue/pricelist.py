@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from portal.catalogue.models import AIModel, Price, PriceAssignment, Route
+from portal.catalogue.models import AIModel, Price, PriceAssignment, Protocol, Route
 from portal.catalogue.rates import PER_UNIT, TOKENS
 from portal.kit import display
 from proxyapp.money import PPM
@@ -33,10 +33,12 @@ def callable_models() -> QuerySet[AIModel]:
 
 
 def names_by_price() -> list[str]:
-    """Names of the callable models, the cheapest first: what an example should call."""
+    """Names of the callable models of messages, the cheapest first: what an example should call."""
     base = Price.objects.filter(book=Price.Book.SELL, valid_until=None, group=None)
     rates = dict(base.values_list("model_id", "rates"))
-    priced = [(rates.get(model.pk, {}).get("output", 0), model.name) for model in callable_models()]
+    spoken = Route.objects.filter(enabled=True).exclude(protocol=Protocol.MEDIA_V3).values("model")
+    callable_ = callable_models().filter(pk__in=spoken)
+    priced = [(rates.get(model.pk, {}).get("output", 0), model.name) for model in callable_]
     return [name for _, name in sorted(priced)]
 
 

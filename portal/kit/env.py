@@ -38,6 +38,21 @@ def words(name: str, default: str = "") -> list[str]:
     return [word for word in (part.strip() for part in os.environ.get(name, default).split(",")) if word]
 
 
+def bucket() -> dict[str, Any]:
+    """Django's storage settings for the bucket `TOLLGATE_S3_BUCKET`; keys come the ways that boto3 knows."""
+    options = {
+        "bucket_name": text("TOLLGATE_S3_BUCKET"),
+        "endpoint_url": text("TOLLGATE_S3_ENDPOINT", "") or None,
+        "region_name": text("TOLLGATE_S3_REGION", "") or None,
+        "access_key": text("TOLLGATE_S3_ACCESS_KEY", "") or None,
+        "secret_key": text("TOLLGATE_S3_SECRET_KEY", "") or None,
+        "location": text("TOLLGATE_S3_PREFIX", ""),
+        "querystring_expire": 3600,
+        "file_overwrite": True,
+    }
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+
+
 def database(url: str, role: str | None = None) -> dict[str, Any]:
     """Django's database settings for ``postgresql://user:password@host:port/name?host=/socket/dir``.
 

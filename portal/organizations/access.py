@@ -33,6 +33,10 @@ def manages_keys(role: Role) -> bool:
     return role.manages_keys
 
 
+def manages_webhooks(role: Role) -> bool:
+    return role.manages_webhooks
+
+
 def sees_billing(role: Role) -> bool:
     return role.sees_billing
 

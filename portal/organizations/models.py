@@ -23,6 +23,10 @@ class Role(models.TextChoices):
         return self in (Role.OWNER, Role.ADMIN, Role.DEVELOPER)
 
     @property
+    def manages_webhooks(self) -> bool:
+        return self in (Role.OWNER, Role.ADMIN)
+
+    @property
     def sees_billing(self) -> bool:
         return self in (Role.OWNER, Role.ADMIN, Role.BILLING)
 

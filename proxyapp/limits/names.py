@@ -8,6 +8,7 @@ SETTLE = (_HERE / "settle.lua").read_text()
 CHECKPOINT = (_HERE / "checkpoint.lua").read_text()
 CREDIT = (_HERE / "credit.lua").read_text()
 RESTORE = (_HERE / "restore.lua").read_text()
+REFUND = (_HERE / "refund.lua").read_text()
 
 
 def requests_name(organization_id: int, key_id: int) -> str:

@@ -1,15 +1,19 @@
 """The face every protocol shows to the gateway. The gateway knows no wire format beyond this."""
 
-from typing import Literal, Protocol, get_args
+from typing import Literal, Protocol
 
 import msgspec
 
 from proxyapp.errors import Problem
 from proxyapp.usage import TokenUsage
 
-ProtocolName = Literal["anthropic", "openai_chat", "openai_responses", "gemini"]
-CHAT_PROTOCOLS: frozenset[str] = frozenset(get_args(ProtocolName))
-"""Any of these is translated into any other."""
+ProtocolName = Literal["anthropic", "openai_chat", "openai_responses", "gemini", "openai"]
+"""Four speak of conversations, and routes are made for these. `openai` is everything else at an OpenAI
+address: embeddings, pictures, sound and the like; see `Call.carriers`.
+"""
+
+CHAT_PROTOCOLS: frozenset[str] = frozenset(("anthropic", "openai_chat", "openai_responses", "gemini"))
+"""A conversation in any of these is translated into any other."""
 
 Header = tuple[bytes, bytes]
 
@@ -28,6 +32,19 @@ class Call(msgspec.Struct, frozen=True):
     remote_media: int = 0  # inputs by reference (image links and the like): bounded by a published rule
     unbounded: str = ""  # names the field whose size cannot be bounded (a stored file), or empty
     hides_usage: bool = False  # we ask for the usage chunk that the client did not ask for, and hide it
+    lowers: bool = True  # whether a lower output ceiling can be written into it
+    carriers: tuple[
+        ProtocolName, ...
+    ] = ()  # whose routes alone carry it, as it is; empty: its own protocol's
+    said: dict[str, int] = {}  # units by meter that the request itself says: pictures, characters, one call
+    bounds: dict[str, int] = {}  # the most units by meter that the length of the body does not say
+    usual: dict[str, int] = {}  # those units in all likelihood
+    method: bytes = b"POST"
+    where: str = ""  # the rest of the address, where the codec alone does not know it
+    stored: bool = False  # the provider keeps the answer
+    previous: str = ""  # the stored response that is named in it
+    prior: int = 0  # the most tokens that this adds to the input
+    pinned: int = 0  # id of the one credential that can reach it
 
 
 class Reading(Protocol):
@@ -77,8 +94,11 @@ class Codec(Protocol):
 
     name: ProtocolName
 
-    def read(self, body: bytes, model: str | None, verb: str | None, query: str) -> Call:
-        """The call in `body`. `model` and `verb` come from the path where the protocol puts them there.
+    def read(
+        self, body: bytes, model: str | None, verb: str | None, query: str, content_type: str = ""
+    ) -> Call:
+        """The call in `body`. `model` and `verb` come from the path where the protocol puts them there;
+        `content_type` is the client's header, for bodies that are forms.
 
         InvalidRequest for broken JSON, duplicate keys, NaN, wrong types or a missing model.
         """
@@ -110,4 +130,12 @@ class Codec(Protocol):
 
     def refusal(self, status: int, body: bytes) -> str:
         """The provider's own words in its error body, for passing on; empty where there are none."""
+        ...
+
+
+class CountingCodec(Codec, Protocol):
+    """One that asks how many tokens a request has."""
+
+    def estimate(self, call: Call) -> bytes:
+        """The answer of a provider that counts as `estimating.tokens` does."""
         ...

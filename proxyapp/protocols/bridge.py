@@ -91,7 +91,7 @@ class Bridge:
         """Mend the call so that a provider which said this may take it: what was done; empty where there is
         no remedy, or it has been tried.
         """
-        if self._repaired or not repair.is_about_thinking(words):
+        if self._call.carriers or self._repaired or not repair.is_about_thinking(words):
             return ""
         self._call = msgspec.structs.replace(
             self._call, body=repair.without_thinking(self._call.protocol, self._call.body)
@@ -110,14 +110,14 @@ class Bridge:
         """To a target that knows the model as `model`. `ceiling` is an announced lower one, `most` the one
         that was admitted.
         """
-        if protocol == self._codec.name:
+        if self._call.carriers or protocol == self._codec.name:
             body = self._codec.write(self._at_home(self._call), model, ceiling)
             return Way(self._codec, self._call, body, self._headers)
         return self._translated(CODECS[protocol].name, model, most if ceiling is None else ceiling)
 
     def _at_home(self, call: Call) -> Call:
         """Without what only the providers of other protocols have signed."""
-        if not repair.has_foreign_seals(call.body):
+        if call.carriers or not repair.has_foreign_seals(call.body):
             return call
         body = repair.without_thinking(call.protocol, call.body, foreign=True)
         return msgspec.structs.replace(call, body=body)

@@ -31,13 +31,16 @@ _FILLERS: dict[ProtocolName, Filler] = {
     "openai_chat": Filler(_COMMENT, _COMMENT),
     "openai_responses": Filler(_COMMENT, _KEEPALIVE),
     "gemini": Filler(_BLANK, _BLANK),
+    "openai": Filler(_COMMENT, _COMMENT),
 }
 _IN_ARRAY = Filler(_BLANK, _BLANK, b"application/json; charset=UTF-8")
 
 
-def filler(call: Call) -> Filler:
-    """The filler of this call's stream."""
-    return _FILLERS[call.protocol] if call.sse else _IN_ARRAY
+def filler(call: Call) -> Filler | None:
+    """The filler of this call's stream; None for sound, and whatever else can hold nothing but itself."""
+    if not call.sse:
+        return _IN_ARRAY if call.protocol == "gemini" else None
+    return _FILLERS[call.protocol]
 
 
 def last_words(codec: Codec, problem: Problem, trace_id: str, call: Call, *, begun: bool) -> bytes:

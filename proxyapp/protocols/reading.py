@@ -12,13 +12,17 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from proxyapp.protocols.counting import Lie, fuller
+import msgspec
+from msgspec import Raw
+
+from proxyapp.protocols.counting import BROKEN, Lie, fuller
 from proxyapp.protocols.sse import MAX_EVENT, Events, payload_of
 from proxyapp.usage import TokenUsage
 
 MAX_DOCUMENT = 1 << 26
 """Bytes of a JSON answer above which it is not read any more."""
 
+_members = msgspec.json.Decoder(dict[str, Raw]).decode
 _special = re.compile(rb'["\\\x00-\x1f]').search  # what a JSON string cannot hold as it is
 
 
@@ -168,3 +172,19 @@ class DocumentReading(Watch):
     def unreadable(self) -> None:
         """Note that the document is not JSON of the expected shape."""
         self.fail("The upstream sent an answer that cannot be read.")
+
+
+class PlainDocument(DocumentReading):
+    """Any JSON object, of which nothing matters but that it is one, unless `note` is told to look."""
+
+    def take(self, document: bytes) -> None:
+        try:
+            members = _members(document)
+        except BROKEN:
+            self.unreadable()
+            return
+        self.note(members)
+        self.started = self.finished = True
+
+    def note(self, members: dict[str, Raw]) -> None:
+        """Note what its members say."""

@@ -16,7 +16,7 @@ from proxyapp.strange_keys import unknown
 
 
 @cache
-def _client() -> "redis.Redis":
+def client() -> "redis.Redis":
     return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
 
 
@@ -29,8 +29,8 @@ class KeyAuthentication(BaseAuthentication):
         if not token.is_well_formed(text):
             raise auth.refused(wire, text)
         try:
-            raw = _client().get(key_name(token.digest(text, settings.KEY_PEPPER)))
-            cold = raw is None and not _client().exists(EPOCH)
+            raw = client().get(key_name(token.digest(text, settings.KEY_PEPPER)))
+            cold = raw is None and not client().exists(EPOCH)
         except redis.RedisError as away:
             raise NotReady("The gateway cannot look up keys at the moment.", retry_after=2) from away
         if cold:
@@ -45,7 +45,7 @@ class KeyAuthentication(BaseAuthentication):
 def catalogue() -> Catalogue:
     """The models on offer, as the gateway sees them."""
     try:
-        raw = _client().get(CATALOGUE)
+        raw = client().get(CATALOGUE)
     except redis.RedisError as away:
         raise NotReady("The catalogue cannot be read at the moment.", retry_after=2) from away
     if raw is None:

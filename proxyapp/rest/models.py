@@ -11,7 +11,7 @@ from proxyapp import metering
 from proxyapp.error_answers import refusal
 from proxyapp.errors import Forbidden, GatewayError, UnknownModel
 from proxyapp.protocols.anthropic import CODEC as ANTHROPIC
-from proxyapp.protocols.base import Codec
+from proxyapp.protocols.base import CHAT_PROTOCOLS, Codec
 from proxyapp.protocols.gemini import CODEC as GEMINI
 from proxyapp.protocols.openai_chat import CODEC as OPENAI
 from proxyapp.rest.authentication import KeyAuthentication, catalogue
@@ -84,11 +84,11 @@ def dialect(request: Request) -> Codec:
 
 
 def _on_offer(request: Request) -> list[Offer]:
-    """What has a route, and a price for this key; by name."""
+    """What has a route to call it by and a price for this key, by name. Media is ordered at /v3, not here."""
     current, key = catalogue(), cast(KeyFacts, request.auth)
     offers = []
     for model in sorted(current.models.values(), key=lambda model: model.name):
-        if model.routes:
+        if any(route.protocol in CHAT_PROTOCOLS for route in model.routes):
             try:
                 offers.append(Offer(model, metering.terms(current, model, key)))
             except Forbidden:  # it has no price for this key

@@ -51,7 +51,7 @@ def compose(prompt: Prompt, script: Script) -> Answer:
         call, text = None, "" if call else _clip(text, room - reasoning)
         thinking = None if thinking is None else _clip(thinking, reasoning)
     counts = _counts(prompt, script, output, reasoning)
-    return Answer(thinking, text, call, short, counts, _claim(counts, script))
+    return Answer(thinking, text, call, short, counts, claim(counts, script))
 
 
 def _counts(prompt: Prompt, script: Script, output: int, reasoning: int) -> Counts:
@@ -62,7 +62,8 @@ def _counts(prompt: Prompt, script: Script, output: int, reasoning: int) -> Coun
     return bill(total, prompt.tally.marked, prompt.tally.marked_1h, script.cached, output, reasoning)
 
 
-def _claim(counts: Counts, script: Script) -> Counts | None:
+def claim(counts: Counts, script: Script) -> Counts | None:
+    """What an answer with these counters says of them."""
     if script.nousage:
         return None
     return BAD_USAGE if script.badusage else counts

@@ -7,6 +7,8 @@ import msgspec
 
 from proxyapp.sandbox.delivery import Message, Receive, Send, deliver, read_body
 from proxyapp.sandbox.exchange import Rehearsal, Request, reply_to
+from proxyapp.sandbox.media import exchange as media
+from proxyapp.sandbox.media.studio import Studio
 from proxyapp.sandbox.reply import Reply, whole
 from proxyapp.sandbox.script import Script
 from proxyapp.sandbox.stats import Seen, Stats
@@ -33,7 +35,7 @@ class Sandbox:
             await self._exchange(scope, request, receive, send)
 
     async def _exchange(self, scope: Message, request: Request, receive: Receive, send: Send) -> None:
-        reply = reply_to(request, self.rehearsal)
+        reply = self._reply(request)
         path = scope["raw_path"].decode("latin-1") + (f"?{request.query}" if request.query else "")
         seen = Seen(request.method, path, list(scope["headers"]), request.body)
         stats = self.stats
@@ -43,6 +45,12 @@ class Sandbox:
             aborted = await deliver(reply, receive, send)
         finally:
             stats.closed(counts, aborted=aborted)
+
+    def _reply(self, request: Request) -> Reply:
+        if request.path.startswith(media.ROOT):
+            told = (request.method, request.path, request.query, request.headers, request.body)
+            return media.reply_to(*told, self.studio)
+        return reply_to(request, self.rehearsal)
 
     def _control(self, request: Request) -> Reply:
         query = dict(parse_qsl(request.query))
@@ -60,6 +68,7 @@ class Sandbox:
     def _forget(self) -> None:
         self.stats = Stats()
         self.rehearsal = Rehearsal()
+        self.studio = Studio()
 
 
 def _request(scope: Message, body: bytes) -> Request:

@@ -43,6 +43,13 @@ class Prompt(msgspec.Struct):
     """The encrypted form of the reasoning is asked for (Responses)."""
     echo: dict[str, object] = {}
     """Fields that the answer repeats (Responses)."""
+    answer_id: str = ""
+    keeps: bool = False
+    """The answer is to be stored under ``answer_id`` (Responses)."""
+    previous: str = ""
+    """The stored answer that this goes on from (Responses)."""
+    items: bytes = b"[]"
+    """The input as JSON, to be stored with it (Responses)."""
 
     def turn(self, side: Side) -> None:
         """A message begins."""

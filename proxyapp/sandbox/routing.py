@@ -6,8 +6,10 @@ import msgspec
 
 from proxyapp.sandbox import anthropic, gemini, openai
 from proxyapp.sandbox.dialect import Dialect
+from proxyapp.sandbox.tasks import GEMINI_TASKS, TASKS
+from proxyapp.sandbox.tasks.job import Reader
 
-Operation = Literal["generate", "count", "models", "model", "unknown", "method"]
+Operation = Literal["generate", "count", "task", "compact", "stored", "models", "model", "unknown", "method"]
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -18,6 +20,7 @@ class Route(msgspec.Struct, frozen=True):
     model: str = ""
     stream: bool | None = None
     array: bool = False
+    task: Reader | None = None
 
 
 _POSTS = {
@@ -26,6 +29,8 @@ _POSTS = {
     "/v1/chat/completions": Route(openai.CHAT, "generate"),
     "/v1/responses": Route(openai.RESPONSES, "generate"),
     "/v1/responses/input_tokens": Route(openai.RESPONSES, "count"),
+    "/v1/responses/compact": Route(openai.RESPONSES, "compact"),
+    **{path: Route(openai.CHAT, "task", task=reader) for path, reader in TASKS.items()},
 }
 _GEMINI_VERBS: dict[str, tuple[Operation, bool]] = {
     "generateContent": ("generate", False),
@@ -39,6 +44,8 @@ def resolve(method: str, path: str, headers: dict[str, str], query: dict[str, st
     route = _POSTS.get(path)
     if route is not None:
         return route if method == "POST" else Route(route.dialect, "method")
+    if path.startswith("/v1/responses/"):
+        return Route(openai.RESPONSES, "stored", path.removeprefix("/v1/responses/"))
     for base in ("/v1beta/models", "/v1/models"):
         if path == base or path.startswith(f"{base}/"):
             return _model_route(method, path.removeprefix(base).lstrip("/"), base, headers, query)
@@ -50,6 +57,8 @@ def _model_route(method: str, rest: str, base: str, headers: dict[str, str], que
     if method == "GET":
         return Route(dialect, "model" if rest else "models", rest)
     model, _, verb = rest.rpartition(":")
+    if verb in GEMINI_TASKS and model and method == "POST":
+        return Route(gemini.DIALECT, "task", model, task=GEMINI_TASKS[verb])
     if verb in _GEMINI_VERBS and model:
         operation, stream = _GEMINI_VERBS[verb]
         if method != "POST":

@@ -39,6 +39,10 @@ class Script(msgspec.Struct, frozen=True):
     text: bool = False
     tool: bool = False
     empty: bool = False
+    render: int | None = None
+    fails: bool = False
+    stubborn: bool = False
+    tokens: bool = False
     tag: str = ""
 
     def healed(self) -> "Script":
@@ -46,10 +50,10 @@ class Script(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, status=None, cut=None, hang=None, errorat=None, empty=False)
 
 
-_FLAGS = frozenset({"nousage", "badusage", "text", "tool", "empty"})
+_FLAGS = frozenset({"nousage", "badusage", "text", "tool", "empty", "tokens", "fails", "stubborn"})
 _NUMBERS = frozenset(
     {"delay", "pace", "chunks", "output", "thinking", "cached", "status", "retryafter"}
-    | {"times", "cut", "hang", "errorat", "big"}
+    | {"times", "cut", "hang", "errorat", "big", "render"}
 )
 
 

@@ -1,6 +1,7 @@
 """What the sandbox has seen, so that tests can check what travelled upstream."""
 
 import hashlib
+from base64 import b64encode
 from typing import Any
 
 import msgspec
@@ -28,6 +29,7 @@ class Seen(msgspec.Struct):
         }
         if with_body:
             found["body"] = self.body.decode(errors="replace")
+            found["base64"] = b64encode(self.body).decode()
         return found
 
 

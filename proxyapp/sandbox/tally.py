@@ -25,6 +25,9 @@ class Counts(msgspec.Struct, frozen=True):
     cache_write_1h: int = 0
     output: int = 0
     reasoning: int = 0
+    images: int = 0
+    seconds: int = 0
+    characters: int = 0
 
     @property
     def prompt(self) -> int:
@@ -46,7 +49,9 @@ def tokens(text: bytes) -> int:
 
 
 class Tally(msgspec.Struct):
-    """The running input count of one request; ``marked`` is the cached prefix by Anthropic's markers."""
+    """The running input count of one request; ``marked`` is the cached prefix by Anthropic's markers,
+    ``prior`` are the tokens of the stored response that it goes on from.
+    """
 
     text_bytes: int = 0
     definition_bytes: int = 0
@@ -55,11 +60,13 @@ class Tally(msgspec.Struct):
     side: Side | None = None
     marked: int = 0
     marked_1h: int = 0
+    prior: int = 0
 
     @property
     def total(self) -> int:
         return (
-            -(-self.text_bytes // TEXT_BYTES_PER_TOKEN)
+            self.prior
+            - (-self.text_bytes // TEXT_BYTES_PER_TOKEN)
             - (-self.definition_bytes // DEFINITION_BYTES_PER_TOKEN)
             + TURN_TOKENS * self.turns
             + MEDIA_TOKENS * self.media

@@ -1,4 +1,5 @@
-"""httpx, harnessed: one origin's connections, and calls upon them. The only module that knows httpx.
+"""httpx, harnessed: one origin's connections, and calls upon them. The only module on the way of a call that
+knows httpx.
 
 It is httpx's transport that is used, not its client, which would add headers, keep cookies, heed the
 environment and log URLs. httpcore beneath it is told to reach the network by way of `Duplex`.

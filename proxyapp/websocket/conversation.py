@@ -12,8 +12,8 @@ from proxyapp.http import Header, Message, Receive, Scope, Send
 from proxyapp.usage import new_call_id
 from proxyapp.websocket.exchange import Exchange
 from proxyapp.websocket.link import Link
-from proxyapp.websocket.memory import Hearing, Load, Said
-from proxyapp.websocket.messages import Asked, read_message, refusal_message, warm_up_messages
+from proxyapp.websocket.memory import Asked, Hearing, Load, Said
+from proxyapp.websocket.messages import read_message, refusal_message, warm_up_messages
 
 WAITING = 8
 """Messages that may wait while a response is under way."""
@@ -138,7 +138,7 @@ class Conversation:
 
     async def _call(self, asked: Asked) -> None:
         """The call has a task of its own: to be ended is its own matter, and it has last words to say."""
-        hearing = Hearing(asked.parts, stored=asked.stored)
+        hearing = Hearing(asked)
         exchange = Exchange(asked.body, hearing, self._say, self._gone)
         call = self._gateway({**self._scope}, exchange.receive, exchange.send)
         await asyncio.gather(call, return_exceptions=True)
@@ -151,7 +151,7 @@ class Conversation:
         await looked_up(self._digest, self._gateway.store)
         created, completed = warm_up_messages(call_id, asked.model)
         await self._say(created)
-        self._remember(Said(f"resp_{call_id}", asked.parts))
+        self._remember(Said(f"resp_{call_id}", asked.parts, asked.root))
         await self._say(completed)
 
     def _remember(self, said: Said | None) -> None:

@@ -16,14 +16,28 @@ TERMINAL = frozenset((*_COMPLETE, "response.failed", "error"))
 
 
 class Said(msgspec.Struct, frozen=True):
-    """A response and all that led to it. Each of `parts` is one or more elements of a JSON array."""
+    """A response and all that led to it: each of `parts` is one or more elements of a JSON array. Where it all
+    went on from a response that a provider keeps, that one is the `root`.
+    """
 
     response_id: str
     parts: tuple[bytes, ...]
+    root: str | None = None
 
     @property
     def size(self) -> int:
         return sum(map(len, self.parts))
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A `response.create`: the body that would have been posted, and what is to be remembered of it."""
+
+    body: bytes
+    model: str
+    parts: tuple[bytes, ...]
+    root: str | None
+    generate: bool  # False: the client only wants to have it remembered
+    stored: bool  # whether the provider may keep it
 
 
 class Load:
@@ -72,10 +86,9 @@ _decode_response = msgspec.json.Decoder(_Response).decode
 class Hearing:
     """Watches the events of one answer. `said` is there once it has ended well."""
 
-    def __init__(self, parts: tuple[bytes, ...], *, stored: bool) -> None:
+    def __init__(self, asked: Asked) -> None:
         self.said: Said | None = None
-        self._parts = parts
-        self._stored = stored
+        self._asked = asked
         self._items: list[bytes] = []
 
     def take(self, payload: bytes) -> str | None:
@@ -95,11 +108,11 @@ class Hearing:
     def _end(self, response: _Response) -> None:
         items = self._items or [bytes(item) for item in response.output or ()]
         kept = [item for item in items if self._can_return(item)]
-        self.said = Said(response.id, (*self._parts, *kept))
+        self.said = Said(response.id, (*self._asked.parts, *kept), self._asked.root)
 
     def _can_return(self, item: bytes) -> bool:
         """A provider that stores nothing knows its own reasoning only where it comes back encrypted."""
-        if self._stored:
+        if self._asked.stored:
             return True
         read = _decode_item(item)
         return read.type != "reasoning" or bool(read.encrypted_content)

@@ -13,23 +13,14 @@ from proxyapp.http import Header
 from proxyapp.protocols.body import Members, read_body
 from proxyapp.protocols.model_name import read_model
 from proxyapp.protocols.openai_responses import CODEC
-from proxyapp.websocket.memory import Said
+from proxyapp.websocket.memory import Asked, Said
 
 KEEPALIVE = b'{"type":"keepalive"}'
 _ACKNOWLEDGEMENTS = frozenset(("response.processed",))
 _OF_THE_MESSAGE = frozenset(("type", "generate", "previous_response_id"))
 _TOLD_IN_ERRORS = frozenset((b"retry-after", b"x-should-retry", b"x-trace-id"))
+_NOT_FOUND = "previous_response_not_found"  # at which clients send everything once more
 _BLANKS = b" \t\r\n"
-
-
-class Asked(msgspec.Struct, frozen=True):
-    """A `response.create`: the body that would have been posted, and all its input as parts of an array."""
-
-    body: bytes
-    parts: tuple[bytes, ...]
-    model: str
-    generate: bool  # False: the client only wants to have it remembered
-    stored: bool  # whether the provider may keep it
 
 
 def read_message(message: bytes, said: Said | None) -> Asked | None:
@@ -56,7 +47,7 @@ def _read_create(fields: Members, said: Said | None) -> Asked:
         raise fields.complaint("stream", "cannot be false: over a WebSocket every response is streamed")
     if fields.has("stream_id"):
         raise fields.complaint("stream_id", "is not offered: responses come one after the other")
-    before = _before(fields.text("previous_response_id"), said)
+    before, root = _before(fields.text("previous_response_id"), said)
     parts = (*before, *_input(fields))
     members: dict[str, Any] = {
         name: value for name, value in fields.found.items() if name not in _OF_THE_MESSAGE
@@ -64,27 +55,25 @@ def _read_create(fields: Members, said: Said | None) -> Asked:
     members["stream"] = True
     if before:
         members["input"] = Raw(b"[%b]" % b",".join(parts))
+    if root is not None:
+        members["previous_response_id"] = root
     return Asked(
         body=msgspec.json.encode(members),
-        parts=parts,
         model=read_model(fields),
+        parts=parts,
+        root=root,
         generate=fields.flag("generate") or not fields.has("generate"),
         stored=fields.flag("store") or not fields.has("store"),
     )
 
 
-def _before(previous: str | None, said: Said | None) -> tuple[bytes, ...]:
-    if previous is None:
-        return ()
-    if said is None or said.response_id != previous:
-        raise InvalidRequest(
-            f"Previous response with id '{previous[:100]}' not found.",
-            code="previous_response_not_found",
-            hint="Only the last response of this connection is remembered: send the whole input again, "
-            "without previous_response_id.",
-            param="previous_response_id",
-        )
-    return said.parts
+def _before(previous: str | None, said: Said | None) -> tuple[tuple[bytes, ...], str | None]:
+    """What was said before, and the stored response that it all goes on from, if any. A response that this
+    conversation does not remember may be one: the gateway knows.
+    """
+    if previous is None or said is None or said.response_id != previous:
+        return (), previous
+    return said.parts, said.root
 
 
 def _input(fields: Members) -> tuple[bytes, ...]:
@@ -112,9 +101,10 @@ def error_message(status: int, headers: Sequence[Header], body: bytes) -> bytes:
     Codex reads `status`, `error` and `headers` as those of an HTTP answer.
     """
     told = {name.decode(): value.decode("latin-1") for name, value in headers if name in _TOLD_IN_ERRORS}
-    return msgspec.json.encode(
-        {"type": "error", "status": status, "headers": told} | msgspec.json.decode(body, type=dict[str, Raw])
-    )
+    error = msgspec.json.decode(body)["error"]
+    if error["code"] == "response_not_found":
+        status, error["code"] = 400, _NOT_FOUND
+    return msgspec.json.encode({"type": "error", "status": status, "headers": told, "error": error})
 
 
 def headers_message(headers: Sequence[Header]) -> bytes:

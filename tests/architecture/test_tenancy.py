@@ -1,5 +1,6 @@
 """Every tenant table is closed, by the database itself, for reading and for writing."""
 
+import httpx
 import pytest
 from django.db import connections, transaction
 from django.db.utils import ProgrammingError
@@ -8,8 +9,11 @@ from billing.usage.models import UsageEvent
 from portal.catalogue.models import PriceAssignment, PriceGroup
 from portal.keys.models import ApiKey
 from portal.kit.scope import UnscopedQuery, organization_scope
+from portal.notifications.models import Attempt
+from portal.notifications.services import emit
 from portal.organizations.models import Organization
 from tests.support.calls import ask
+from tests.support.provider import nobody
 from tests.support.stack import Stack
 from tests.support.waiting import eventually
 
@@ -30,8 +34,16 @@ def used(stack: Stack, acme: Organization, key: str) -> Organization:
     with organization_scope(acme.pk):
         group, _ = PriceGroup.objects.get_or_create(name="Tenancy")
         PriceAssignment.objects.create(group=group)
+        emit(event_type="ASYNC_TASK_RESULT", payload={}, key="1", url=nobody())
     assert ask(stack, key).status_code == 200
+    order = httpx.post(
+        f"{stack.base_url}/v3/async/sandbox-image",
+        json={"prompt": "x"},
+        headers={"Authorization": f"Bearer {key}"},
+    )
+    assert order.status_code == 200
     eventually(lambda: UsageEvent.platform.filter(organization=acme).exists())
+    eventually(lambda: Attempt.platform.filter(organization=acme).exists())
     return acme
 
 

@@ -30,6 +30,7 @@ from tests.bench.figures import (
     chunks,
     latency,
     streams,
+    translated,
     weight,
 )
 from tests.bench.gateway import Gateway, running_gateway
@@ -58,6 +59,10 @@ FIGURES = (
     Figure("sse_chat_paced", chunks("chat", 25)),
     Figure("sse_messages_burst", chunks("messages", 0)),
     Figure("sse_messages_paced", chunks("messages", 25)),
+    Figure("translated_chat_burst", translated("chat", 0), ("gateway",)),
+    Figure("translated_chat_paced", translated("chat", 25), ("gateway",)),
+    Figure("translated_messages_burst", translated("messages", 0), ("gateway",)),
+    Figure("translated_messages_paced", translated("messages", 25), ("gateway",)),
     Figure("latency", latency, ("direct", "nginx", "gateway")),
     *(Figure(f"neighbours_{attack}", neighbours(attack), ("gateway",)) for attack in ATTACKS),
     Figure("drain", drain, ("gateway",)),

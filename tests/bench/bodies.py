@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 MODEL = "bench"
+ELSEWHERE = {"chat": "bench-messages", "messages": "bench-chat"}
+"""Models that are only served in the other protocol, so that calls to them are translated."""
+
 PATHS = {"chat": "/v1/chat/completions", "messages": "/v1/messages"}
 _SYSTEM = "You are a helpful assistant."
 _WORDS = (
@@ -16,13 +19,15 @@ _TURN = 1_200
 _FRAME = len('{"role": "assistant", "content": ""}, ')
 
 
-def body(protocol: str, size: int, *, chunks: int | None = None, pause_ms: int = 0) -> bytes:
+def body(
+    protocol: str, size: int, *, chunks: int | None = None, pause_ms: int = 0, model: str = MODEL
+) -> bytes:
     """A request of about `size` bytes; with `chunks` it asks for a stream of so many, `pause_ms` apart.
 
     Large ones are what agents send: tools, and a long conversation.
     """
     script = "" if chunks is None else f"[[n={chunks} i={pause_ms}]] "
-    request: dict[str, Any] = {"model": MODEL, "max_tokens": 256, "temperature": 0.7}
+    request: dict[str, Any] = {"model": model, "max_tokens": 256, "temperature": 0.7}
     if chunks is not None:
         request["stream"] = True
         if protocol == "chat":

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from portal.embedded.processtable import wait_until
-from tests.bench import machine
+from tests.bench import bodies, machine
 from tests.bench.gateway import Gateway
 from tests.bench.load import Amount, Load, Outcome, Shape
 from tests.bench.machine import Cores
@@ -78,6 +78,25 @@ def chunks(protocol: str, pause_ms: int) -> Measure:
         amount = Amount(CONNECTIONS, most, rig.effort.seconds)
         outcome, cpu, others = _measured(rig, target, shape, amount)
         return {"us_per_chunk": cpu["own"] * 1e6 / outcome.chunks, OTHERS: others}
+
+    return measure
+
+
+def translated(protocol: str, pause_ms: int) -> Measure:
+    """The same for a model that is only served in the other protocol, and how many times as much that is."""
+
+    def measure(rig: Rig, target: Target) -> Quantities:
+        count = rig.effort.paced if pause_ms else 200
+        amount = Amount(CONNECTIONS, CONNECTIONS if pause_ms else _MOST_CALLS, rig.effort.seconds)
+        spent = []
+        for model in (bodies.MODEL, bodies.ELSEWHERE[protocol]):
+            rig.load.run(
+                target, Shape(protocol, 400, 5, pause_ms, model), Amount(CONNECTIONS, CONNECTIONS, 5)
+            )
+            shape = Shape(protocol, 400, count, pause_ms, model)
+            outcome, cpu, others = _measured(rig, target, shape, amount)
+            spent.append(cpu["own"] * 1e6 / outcome.chunks)
+        return {"us_per_chunk": spent[1], "times_passed": spent[1] / spent[0], OTHERS: others}
 
     return measure
 

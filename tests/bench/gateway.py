@@ -43,6 +43,16 @@ routes = [
 ]
 price = {{ input = 3, output = 15, cache_read = "0.30" }}
 cost = {{ input = 2, output = 10, cache_read = "0.20" }}
+
+[[models]]
+name = "{only_messages}"
+routes = [{{ provider = "bench", protocol = "anthropic", upstream = "{model}" }}]
+price = {{ input = 3, output = 15, cache_read = "0.30" }}
+
+[[models]]
+name = "{only_chat}"
+routes = [{{ provider = "bench", protocol = "openai_chat", upstream = "{model}" }}]
+price = {{ input = 3, output = 15, cache_read = "0.30" }}
 """
 # Limits and budget are there, and never bind.
 _ORGANIZATION = """
@@ -151,7 +161,13 @@ def running_gateway(folder: Path, upstream: str, cores: Cores) -> Iterator[tuple
 def _provision(gateway: Gateway, upstream: str) -> None:
     """Bring about provider, model, organizations and their keys."""
     organizations = [_ORGANIZATION.format(number=number) for number in range(ORGANIZATIONS)]
-    document = _OFFER.format(upstream=upstream, model=bodies.MODEL) + "".join(organizations)
+    offer = _OFFER.format(
+        upstream=upstream,
+        model=bodies.MODEL,
+        only_messages=bodies.ELSEWHERE["chat"],
+        only_chat=bodies.ELSEWHERE["messages"],
+    )
+    document = offer + "".join(organizations)
     try:
         provision(gateway.stack.data, document, gateway.secrets)
     except NotProvisioned as reason:

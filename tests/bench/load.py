@@ -16,12 +16,13 @@ _GRACE = 120
 
 @dataclass(frozen=True)
 class Shape:
-    """One kind of request: protocol and size, and for streams how many chunks, how far apart."""
+    """One kind of request: protocol and size, for streams how many chunks, how far apart; and the model."""
 
     protocol: str
     size: int
     chunks: int | None = None
     pause_ms: int = 0
+    model: str = bodies.MODEL
 
     @property
     def path(self) -> str:
@@ -85,10 +86,17 @@ class Load:
             yield
 
     def _command(self, target: Target, shape: Shape, amount: Amount) -> list[str]:
-        body = self.folder / f"{shape.protocol}-{shape.size}-{shape.chunks}-{shape.pause_ms}.json"
+        name = f"{shape.model}-{shape.protocol}-{shape.size}-{shape.chunks}-{shape.pause_ms}.json"
+        body = self.folder / name
         if not body.exists():
             body.write_bytes(
-                bodies.body(shape.protocol, shape.size, chunks=shape.chunks, pause_ms=shape.pause_ms)
+                bodies.body(
+                    shape.protocol,
+                    shape.size,
+                    chunks=shape.chunks,
+                    pause_ms=shape.pause_ms,
+                    model=shape.model,
+                )
             )
         command = [str(self.program), "-u", target.base_url + shape.path, "-b", str(body)]
         command += ["-c", str(amount.connections), "-n", str(amount.calls)]

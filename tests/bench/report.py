@@ -38,6 +38,12 @@ def _added(most: float) -> Promise:
     return Promise(f"≤ {most:g} ms added", lambda direct, own: own - direct <= most)
 
 
+_TRANSLATED = (
+    ("chat_paced", "Chat over Messages, paced"),
+    ("chat_burst", "Chat over Messages, burst"),
+    ("messages_paced", "Messages over Chat, paced"),
+    ("messages_burst", "Messages over Chat, burst"),
+)
 _BESIDE = (
     ("p99 ms of another tenant", "p99_ms", 2, None),
     ("the same without them", "p99_alone_ms", 2, None),
@@ -56,6 +62,14 @@ ROWS = (
     Row("SSE, Chat Completions, burst: CPU-µs per chunk", "sse_chat_burst", "us_per_chunk", 1, "ratio"),
     Row("SSE, Messages, paced: CPU-µs per chunk", "sse_messages_paced", "us_per_chunk", 1, "ratio"),
     Row("SSE, Messages, burst: CPU-µs per chunk", "sse_messages_burst", "us_per_chunk", 1, "ratio"),
+    *(
+        Row(f"SSE, {told}: {words}", f"translated_{kind}", quantity, 1, "", promise)
+        for kind, told in _TRANSLATED
+        for words, quantity, promise in (
+            ("CPU-µs per chunk", "us_per_chunk", None),
+            ("times as much as passed through", "times_passed", Promise("≤ 3", lambda _, own: own <= 3)),
+        )
+    ),
     Row("latency of one call at a time, p50 ms", "latency", "p50_ms", 2, "added", _added(1)),
     Row("latency of one call at a time, p99 ms", "latency", "p99_ms", 2, "added", _added(3)),
     Row(

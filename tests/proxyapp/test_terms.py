@@ -1,5 +1,6 @@
 """What a call can cost at most, and what a given credit buys of it."""
 
+import msgspec
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -112,3 +113,30 @@ def test_an_input_of_unknown_size_is_refused_by_name() -> None:
     refuse_unbounded(call())
     with pytest.raises(InvalidRequest, match="file_id"):
         refuse_unbounded(call(unbounded="file_id"))
+
+
+@pytest.mark.parametrize("meter", ["images", "seconds", "characters"])
+def test_units_that_are_no_tokens_are_held_for(meter: str) -> None:
+    found = Terms(price(**{meter: 5_000}), 1_000_000)
+    for asked in (
+        msgspec.structs.replace(call(), bounds={meter: 7}),
+        msgspec.structs.replace(call(), said={meter: 7}),
+    ):
+        assert found.worst_case(asked, 100) == 7 * 5
+
+
+def test_a_bound_of_the_input_takes_the_place_of_the_bytes() -> None:
+    found = Terms(price(input=1_000), 1_000_000)
+    assert found.worst_case(msgspec.structs.replace(call(size=1_000_000), bounds={"input": 9}), 0) == 9
+
+
+def test_what_a_stored_response_adds_is_held_for() -> None:
+    found = Terms(price(input=1_000), 1_000_000)
+    assert found.worst_case(msgspec.structs.replace(call(size=10), prior=100), 0) == 105
+
+
+@pytest.mark.parametrize(
+    ("rates", "by_tokens"), [({"images": 1, "calls": 1}, False), ({"output": 1}, True), ({}, False)]
+)
+def test_whether_tokens_cost_something(rates: dict[str, int], by_tokens: bool) -> None:
+    assert Terms(price(**rates), 1_000_000).by_tokens is by_tokens

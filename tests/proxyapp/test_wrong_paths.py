@@ -8,7 +8,7 @@ from tests.support.offers import offer
 from tests.support.stack import Stack
 
 SKINS = [
-    ("/v1/embeddings", "openai"),
+    ("/v1/nothing-here", "openai"),
     ("/openai/v1/nothing", "openai"),
     ("/anthropic/v1/nothing", "anthropic"),
     ("/gemini/nothing", "gemini"),
@@ -18,7 +18,13 @@ CALLS = [
     "/v1/messages",
     "/v1/chat/completions",
     "/v1/responses",
+    "/v1/responses/compact",
+    "/v1/embeddings",
+    "/v1/audio/speech",
+    "/v1/messages/count_tokens",
     "/v1beta/models/sandbox-gemini:generateContent",
+    "/v1beta/models/sandbox-gemini:embedContent",
+    "/v1beta/models/sandbox-gemini:countTokens",
 ]
 
 
@@ -34,10 +40,10 @@ def ask(stack: Stack, method: str, path: str) -> httpx.Response:
 
 
 def test_it_works(stack: Stack) -> None:
-    answer = ask(stack, "POST", "/v1/embeddings")
+    answer = ask(stack, "POST", "/v1/nothing-here")
     assert answer.status_code == 404
     assert answer.json()["error"]["code"] == "unknown_path"
-    assert "/v1/embeddings" in answer.json()["error"]["message"]
+    assert "/v1/nothing-here" in answer.json()["error"]["message"]
     assert "base URL" in answer.json()["error"]["hint"]
 
 

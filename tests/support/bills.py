@@ -2,7 +2,7 @@
 
 from billing.usage.models import UsageEvent
 from portal.keys.models import ApiKey
-from proxyapp.sandbox.tokens import predict
+from proxyapp.sandbox.tokens import predict, predict_task
 from tests.support import sandbox
 from tests.support.offers import price
 from tests.support.waiting import eventually
@@ -16,6 +16,28 @@ def of(issued: ApiKey) -> UsageEvent:
     found = eventually(events.first, seconds=WITHIN)
     assert found is not None
     return found
+
+
+def assert_exact_task(
+    issued: ApiKey,
+    path: str,
+    upstream_model: str,
+    tag: str,
+    rates: dict[str, int] | None = None,
+    stream: bool = False,
+) -> UsageEvent:
+    """The same for an endpoint beside conversations; `path` is that of `predict_task`."""
+    event, seen = of(issued), sandbox.last(tag)
+    counts = predict_task(path, seen.body, upstream_model, content_type=seen.header("content-type") or "")
+    assert (event.input, event.output) == (counts.input, counts.output)
+    assert (event.images, event.seconds, event.characters) == (
+        counts.images,
+        counts.seconds,
+        counts.characters,
+    )
+    assert event.amount == event.charged == price(counts, rates)
+    assert (event.source, event.outcome, event.calls, event.stream) == ("provider", "completed", 1, stream)
+    return event
 
 
 def assert_exact(issued: ApiKey, protocol: str, upstream_model: str, tag: str) -> UsageEvent:

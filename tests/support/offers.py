@@ -54,6 +54,9 @@ def price(counts: Counts, rates: dict[str, int] | None = None) -> int:
         "cache_write_5m": counts.cache_write_5m,
         "cache_write_1h": counts.cache_write_1h,
         "output": counts.output,
+        "images": counts.images,
+        "seconds": counts.seconds,
+        "characters": counts.characters,
         "calls": 1,
     }
     return amount(units, rates or PER_TOKEN)

@@ -158,7 +158,7 @@ def _read(source: socket.socket) -> Received | None:
     top, _, body = data.partition(b"\r\n\r\n")
     line, *lines = top.split(b"\r\n")
     headers = [(name, value.strip()) for name, _, value in (text.partition(b":") for text in lines)]
-    length = int(dict(headers).get(b"content-length", b"0"))
+    length = int({name.lower(): value for name, value in headers}.get(b"content-length", b"0"))
     while len(body) < length:
         body += source.recv(65536)
     return Received(line, headers, body)

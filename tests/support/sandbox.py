@@ -1,5 +1,6 @@
 """What the stack's sandbox provider has seen."""
 
+from base64 import b64decode
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,5 +33,5 @@ def last(tag: str) -> Seen:
     return Seen(
         request["path"],
         [(name, value) for name, value in request["headers"]],
-        request["body"].encode(),
+        b64decode(request["base64"]),
     )

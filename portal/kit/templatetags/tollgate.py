@@ -47,7 +47,9 @@ def compact(number: int) -> SafeString:
 def control(field: BoundField) -> SafeString:
     """A form field's widget in our dress; Django itself ties it to its help and its errors."""
     widget = field.field.widget
-    if isinstance(widget, CheckboxInput | RadioSelect):
+    if isinstance(widget, RadioSelect):
+        return field.as_widget()  # a list: Django would put a style on it and on each of its boxes
+    if isinstance(widget, CheckboxInput):
         style = "form-check-input"
     else:
         style = "form-select" if isinstance(widget, Select) else "form-control"

@@ -13,5 +13,10 @@ def may_manage_keys(member: Member | None) -> bool:
 
 
 @register.filter
+def may_manage_webhooks(member: Member | None) -> bool:
+    return member is not None and Role(member.role).manages_webhooks
+
+
+@register.filter
 def may_see_billing(member: Member | None) -> bool:
     return member is not None and Role(member.role).sees_billing

@@ -14,7 +14,9 @@ class AnthropicCodec:
 
     name: ProtocolName = "anthropic"
 
-    def read(self, body: bytes, model: str | None, verb: str | None, query: str) -> Call:
+    def read(
+        self, body: bytes, model: str | None, verb: str | None, query: str, content_type: str = ""
+    ) -> Call:
         return read_call(body)
 
     def write(self, call: Call, upstream_model: str, max_output: int | None) -> bytes:

@@ -29,11 +29,10 @@ def read_call(body: bytes, model: str | None, verb: str | None, query: str) -> C
     """What the gateway needs of a Gemini request; the model and what to do are in the path."""
     if verb not in VERBS:
         raise UnknownPath(f"Models cannot be asked to '{verb}' here.", hint=f"Offered: {', '.join(VERBS)}.")
-    name = check_model((model or "").removeprefix("models/"))
+    name = name_in_path(model)
     fields = read_body(body)
-    if (fields.text("model") or name).removeprefix("models/") != name:
-        raise fields.complaint("model", "differs from the model in the path")
-    config = fields.inner(_spelling(fields, _CONFIG)) or Members({})
+    check_repeated(fields, name)
+    config = fields.inner(spelling(fields, _CONFIG)) or Members({})
     links, unbounded = count_references(body)
     return Call(
         protocol="gemini",
@@ -41,11 +40,11 @@ def read_call(body: bytes, model: str | None, verb: str | None, query: str) -> C
         body=body,
         stream=VERBS[verb],
         sse=_asks_for_sse(query),
-        max_output=config.whole(_spelling(config, _CEILING)),
-        answers=config.whole(_spelling(config, _ANSWERS), most=MOST_ANSWERS) or 1,
+        max_output=config.whole(spelling(config, _CEILING)),
+        answers=config.whole(spelling(config, _ANSWERS), most=MOST_ANSWERS) or 1,
         least_output=LEAST_OUTPUT,
         remote_media=links,
-        unbounded=_CACHED[0] if fields.has(_spelling(fields, _CACHED)) else unbounded,
+        unbounded=_CACHED[0] if fields.has(spelling(fields, _CACHED)) else unbounded,
     )
 
 
@@ -57,7 +56,7 @@ def write_call(call: Call, upstream_model: str, max_output: int | None) -> bytes
     fields = read_body(call.body)
     edits: dict[str, Any] = {}
     if upstream_model != call.model and fields.has("model"):
-        edits["model"] = f"models/{upstream_model.removeprefix('models/')}"
+        edits["model"] = full_name(upstream_model)
     if lowered and max_output is not None:
         edits.update(_lower(fields, max_output))
     return rewrite(call.body, edits) if edits else call.body
@@ -65,13 +64,34 @@ def write_call(call: Call, upstream_model: str, max_output: int | None) -> bytes
 
 def target(base_url: str, call: Call, upstream_model: str) -> str:
     """The URL. Of the client's query only `alt=sse` is passed on, for streams; never its key."""
-    model = quote(upstream_model.removeprefix("models/"), safe="")
     verb = "streamGenerateContent" if call.stream else "generateContent"
     query = "?alt=sse" if call.stream and call.sse else ""
-    return f"{versioned(base_url, 'v1beta')}/models/{model}:{verb}{query}"
+    return address(base_url, upstream_model, verb) + query
 
 
-def _spelling(fields: Members, names: tuple[str, str]) -> str:
+def address(base_url: str, upstream_model: str, verb: str) -> str:
+    """Where this is asked of a model."""
+    model = quote(upstream_model.removeprefix("models/"), safe="")
+    return f"{versioned(base_url, 'v1beta')}/models/{model}:{verb}"
+
+
+def name_in_path(model: str | None) -> str:
+    """The model's name, without the `models/` that some put before it."""
+    return check_model((model or "").removeprefix("models/"))
+
+
+def full_name(model: str) -> str:
+    """The name as it stands in bodies."""
+    return f"models/{model.removeprefix('models/')}"
+
+
+def check_repeated(fields: Members, name: str) -> None:
+    """Where a body repeats the model, it must be that of the path."""
+    if (fields.text("model") or name).removeprefix("models/") != name:
+        raise fields.complaint("model", "differs from the model in the path")
+
+
+def spelling(fields: Members, names: tuple[str, str]) -> str:
     """The name under which a member is given; its first name where it is not."""
     used = [name for name in names if name in fields.found]
     if len(used) > 1:
@@ -86,6 +106,6 @@ def _asks_for_sse(query: str) -> bool:
 
 
 def _lower(fields: Members, ceiling: int) -> dict[str, Raw]:
-    name = _spelling(fields, _CONFIG)
+    name = spelling(fields, _CONFIG)
     config = fields.inner(name) or Members({})
-    return {name: rewrite_inner(fields, name, {_spelling(config, _CEILING): ceiling})}
+    return {name: rewrite_inner(fields, name, {spelling(config, _CEILING): ceiling})}

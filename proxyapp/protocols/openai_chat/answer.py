@@ -64,6 +64,7 @@ class Choice(msgspec.Struct, gc=False):
 
     delta: Message | None = None
     message: Message | None = None
+    text: Raw = Raw()  # of the old completions
     finish_reason: Any = None
     usage: Any = None  # where some compatible providers put it
 

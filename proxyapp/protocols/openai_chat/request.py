@@ -1,5 +1,6 @@
 """Reading and rewriting a chat request."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from proxyapp.protocols.base import Call
@@ -40,6 +41,13 @@ def read_call(body: bytes) -> Call:
 
 def write_call(call: Call, upstream_model: str, max_output: int | None) -> bytes:
     """The body to forward."""
+    return write_with_ceilings(call, upstream_model, max_output, CEILINGS)
+
+
+def write_with_ceilings(
+    call: Call, upstream_model: str, max_output: int | None, ceilings: Sequence[str]
+) -> bytes:
+    """The same, for a kind of request in which these bound the answer, the current name first."""
     edits: dict[str, Any] = {}
     if upstream_model != call.model:
         edits["model"] = upstream_model
@@ -50,13 +58,13 @@ def write_call(call: Call, upstream_model: str, max_output: int | None) -> bytes
     if call.hides_usage:
         edits["stream_options"] = rewrite_inner(fields, "stream_options", {"include_usage": True})
     if lowered and max_output is not None:
-        edits.update(_lower(fields, max_output))
+        edits.update(_lower(fields, max_output, ceilings))
     return rewrite(call.body, edits)
 
 
-def _lower(fields: Members, ceiling: int) -> dict[str, int]:
+def _lower(fields: Members, ceiling: int, ceilings: Sequence[str]) -> dict[str, int]:
     """Every ceiling in use that is above the new one; the current name where none is in use."""
-    used = {name: value for name in CEILINGS if (value := fields.whole(name)) is not None}
+    used = {name: value for name in ceilings if (value := fields.whole(name)) is not None}
     return (
-        {name: ceiling for name, value in used.items() if value > ceiling} if used else {CEILINGS[0]: ceiling}
+        {name: ceiling for name, value in used.items() if value > ceiling} if used else {ceilings[0]: ceiling}
     )

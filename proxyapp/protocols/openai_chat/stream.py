@@ -1,5 +1,7 @@
 """Watching chat answers."""
 
+from msgspec import Raw
+
 from proxyapp.protocols.counting import BROKEN, text_size
 from proxyapp.protocols.openai_chat.answer import Chunk, Message, decode, read_usage
 from proxyapp.protocols.reading import DocumentReading, StreamReading, Watch
@@ -19,6 +21,13 @@ class ChatWatch(Watch):
         for choice in chunk.choices or ():
             if choice.usage is not None:
                 self.believe(read_usage, choice.usage)
+
+    def count_old(self, raw: Raw) -> bytes:
+        """Count the text of an old completion; the text itself as JSON."""
+        size = text_size(raw)
+        self.output_bytes += size
+        self.started = self.started or size > 0
+        return bytes(raw) if size else b""
 
     def count_texts(self, message: Message) -> bytes:
         """Count what was generated; the text itself as JSON, if it is one alone, else nothing."""
@@ -52,6 +61,8 @@ class ChatStream(ChatWatch, StreamReading):
         for choice in choices:
             if choice.delta is not None:
                 text = self.count_texts(choice.delta)
+            elif choice.text:
+                text = self.count_old(choice.text)
             if choice.finish_reason is not None:
                 self._closing = True
         self.note(chunk)
@@ -114,5 +125,6 @@ class ChatDocument(ChatWatch, DocumentReading):
         for choice in answer.choices or ():
             if choice.message is not None:
                 self.count_texts(choice.message)
+            self.count_old(choice.text)
         self.note(answer)
         self.started = self.finished = True

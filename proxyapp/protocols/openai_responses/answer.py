@@ -38,6 +38,7 @@ class Item(msgspec.Struct, gc=False):
 class Response(msgspec.Struct, gc=False):
     """A whole answer; also what the terminal events of a stream hold."""
 
+    id: str = ""
     output: list[Item] | None = None
     usage: Any = None
     error: Any = None

@@ -8,8 +8,8 @@ from proxyapp.protocols.model_name import read_model
 from proxyapp.protocols.openai_inputs import openai_inputs
 
 LEAST_OUTPUT = 16
-STORED_INPUTS = ("previous_response_id", "conversation", "prompt")
-"""Members that add input which lies at the provider."""
+STORED_INPUTS = ("conversation", "prompt")
+"""Members that add input which lies at the provider, of a size and an owner that nobody here knows."""
 
 
 def read_call(body: bytes) -> Call:
@@ -18,6 +18,7 @@ def read_call(body: bytes) -> Call:
     if fields.flag("background"):
         raise fields.complaint("background", "is not offered: the answer must come on this connection")
     remote, unbounded = openai_inputs(body)
+    previous = fields.text("previous_response_id") or ""
     return Call(
         protocol="openai_responses",
         model=read_model(fields),
@@ -26,7 +27,10 @@ def read_call(body: bytes) -> Call:
         max_output=fields.whole("max_output_tokens"),
         least_output=LEAST_OUTPUT,
         remote_media=remote,
-        unbounded=_stored_input(fields) or unbounded,
+        unbounded=stored_input(fields) or unbounded,
+        carriers=("openai_responses",) if previous else (),
+        previous=previous,
+        stored=fields.flag("store") or not fields.has("store"),
     )
 
 
@@ -40,5 +44,6 @@ def write_call(call: Call, upstream_model: str, max_output: int | None) -> bytes
     return rewrite(call.body, edits) if edits else call.body
 
 
-def _stored_input(fields: Members) -> str:
+def stored_input(fields: Members) -> str:
+    """The name of a member that adds such input, or empty."""
     return next((name for name in STORED_INPUTS if fields.has(name)), "")

@@ -25,8 +25,13 @@ _TERMINAL = ("response.completed", "response.incomplete", "response.failed")
 class ResponseWatch(Watch):
     """What stream and document have in common."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.response_id = ""  # the provider's name for this answer
+
     def note(self, response: Response) -> None:
-        """Note usage and errors."""
+        """Note its id, usage and errors."""
+        self.response_id = response.id or self.response_id
         if response.error is not None:
             self.fail(failure_words(response.error))
         if response.usage is not None:

@@ -21,7 +21,7 @@ def whole(prompt: Prompt, answer: Answer) -> bytes:
 def shell(prompt: Prompt) -> dict[str, Any]:
     """The response object as it is when work on it begins."""
     return {
-        "id": f"resp_{secrets.token_hex(16)}",
+        "id": prompt.answer_id,
         "object": "response",
         "created_at": int(time.time()),
         "status": "in_progress",
@@ -30,7 +30,7 @@ def shell(prompt: Prompt) -> dict[str, Any]:
         "incomplete_details": None,
         "model": prompt.model,
         "output": [],
-        "previous_response_id": None,
+        "previous_response_id": prompt.previous or None,
         "service_tier": "default",
         "usage": None,
         "user": None,

@@ -1,11 +1,12 @@
 """Reading OpenAI Responses requests."""
 
+import secrets
 from typing import Any
 
 import msgspec
 
 from proxyapp.sandbox.prompt import JSON_OBJECT, Prompt
-from proxyapp.sandbox.refusal import Refusal, convert, decode, invalid
+from proxyapp.sandbox.refusal import convert, decode, invalid
 from proxyapp.sandbox.tally import Side
 
 
@@ -67,6 +68,7 @@ class Request(msgspec.Struct):
     text: TextConfig | None = None
     include: list[str] | None = None
     previous_response_id: str | None = None
+    store: bool | None = None
 
 
 class Echo(msgspec.Struct):
@@ -103,6 +105,10 @@ def read(body: bytes, model: str) -> Prompt:
         schema=_schema(request.text),
         echo=msgspec.structs.asdict(decode(body, Echo)),
         seals="reasoning.encrypted_content" in (request.include or ()),
+        answer_id=f"resp_{secrets.token_hex(16)}",
+        keeps=request.store is not False,
+        previous=request.previous_response_id or "",
+        items=_stored(request.input),
     )
     prompt.tally.text(request.instructions or "")
     _tools(prompt, request.tools or [])
@@ -116,13 +122,15 @@ def _check(request: Request) -> None:
         raise invalid("input", "at least one item is required")
     if request.max_output_tokens is not None and request.max_output_tokens < 1:
         raise invalid("max_output_tokens", "Expected a value >= 1.")
-    if request.previous_response_id is not None:
-        raise Refusal(
-            400,
-            f"Previous response with id '{request.previous_response_id}' not found.",
-            param="previous_response_id",
-            code="previous_response_not_found",
-        )
+
+
+def _stored(items: str | list[Item]) -> bytes:
+    """The input as it is kept: a text alone becomes a message."""
+    if not isinstance(items, str):
+        return msgspec.json.encode(items)
+    part = {"type": "input_text", "text": items}
+    message = {"type": "message", "id": f"msg_{secrets.token_hex(12)}", "role": "user", "content": [part]}
+    return msgspec.json.encode([message])
 
 
 def _schema(text: TextConfig | None) -> Any:

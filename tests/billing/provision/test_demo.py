@@ -101,6 +101,14 @@ def test_a_revoked_demo_key_stays_revoked(url: str, given: dict[str, Any]) -> No
     assert demo_key(plain).status == "revoked"
 
 
+def test_media_is_priced_and_served_by_the_sandbox(url: str, given: dict[str, Any]) -> None:
+    demo.seed(given, url)
+    for name, *_ in demo.MEDIA:
+        (route,) = published().models[name].routes
+        assert (route.protocol, route.base_url, route.allow_private) == ("media_v3", url, True)
+        assert published().models[name].prices[0].rates["images"] == 40_000_000_000
+
+
 def test_every_model_is_priced_and_served_by_the_sandbox(url: str, given: dict[str, Any]) -> None:
     demo.seed(given, url)
     offered = published().models

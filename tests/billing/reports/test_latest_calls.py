@@ -50,3 +50,16 @@ def test_there_are_fifty_and_the_newest_is_first(alice: User, laptop: ApiKey, mo
     row = listed(alice)
     assert row.count(" Test key Anthropic ") == 50
     assert row.index(" 201 ") < row.index(" 200 ")
+
+
+def test_media_says_what_it_made(alice: User, laptop: ApiKey, model: str) -> None:
+    drained(call(laptop, model, protocol="media_v3", usage=TokenUsage(images=2)))
+    assert f"{model} Test key Media 200 0 0 2 images" in listed(alice)
+
+
+def test_a_refund_has_a_line_of_its_own(alice: User, laptop: ApiKey, model: str) -> None:
+    made = call(laptop, model, usage=TokenUsage(seconds=5))
+    back = TokenUsage(seconds=-5, calls=-1)
+    amounts = {"amount": -made.amount, "charged": -made.charged, "cost": -made.cost}
+    drained(made, call(laptop, model, usage=back, adjusts=made.call_id, attempts=(), **amounts))
+    assert "Refund 0 0 -5 s −$" in listed(alice)

@@ -15,7 +15,7 @@ from tests.support.offers import PER_TOKEN, offer
 from tests.support.stack import Stack
 
 UNBOUNDED = {
-    "openai_responses": {"previous_response_id": "resp_1"},
+    "openai_responses": {"conversation": "conv_1"},
     "gemini": {"cachedContent": "cachedContents/1"},
 }
 

@@ -30,6 +30,19 @@ def test_it_works() -> None:
         ("/v1beta/models/g:generateContent", "gemini"),
         ("/v1/models/g:streamGenerateContent", "gemini"),
         ("/gemini/v1beta/models/g:generateContent", "gemini"),
+        ("/v1/models/g:embedContent", "gemini"),
+        ("/v1/models/g:batchEmbedContents", "gemini"),
+        ("/openai/v1/responses/compact", "openai_responses"),
+        ("/v1/completions", "openai"),
+        ("/v1/embeddings", "openai"),
+        ("/openai/v1/rerank", "openai"),
+        ("/openai/moderations", "openai"),
+        ("/v1/images/generations", "openai"),
+        ("/v1/images/edits", "openai"),
+        ("/v1/images/variations", "openai"),
+        ("/v1/audio/speech", "openai"),
+        ("/v1/audio/transcriptions", "openai"),
+        ("/v1/audio/translations", "openai"),
     ],
 )
 def test_calls(path: str, protocol: str) -> None:
@@ -46,6 +59,38 @@ def test_model_and_verb_in_the_path(model: str, verb: str) -> None:
     endpoint = match("POST", f"/v1beta/models/{model}:{verb}")
     assert endpoint is not None
     assert (endpoint.kind, endpoint.model, endpoint.verb) == ("call", model, verb)
+
+
+@pytest.mark.parametrize(
+    ("path", "protocol"),
+    [
+        ("/v1/messages/count_tokens", "anthropic"),
+        ("/anthropic/v1/messages/count_tokens", "anthropic"),
+        ("/v1/responses/input_tokens", "openai_responses"),
+        ("/openai/responses/input_tokens", "openai_responses"),
+        ("/v1beta/models/g:countTokens", "gemini"),
+        ("/v1/models/g:countTokens", "gemini"),
+    ],
+)
+def test_counts(path: str, protocol: str) -> None:
+    endpoint = match("POST", path)
+    assert endpoint is not None
+    assert (endpoint.kind, endpoint.codec.name) == ("count", protocol)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "verb"),
+    [
+        ("GET", "/v1/responses/resp_1", "GET "),
+        ("DELETE", "/openai/v1/responses/resp_1", "DELETE "),
+        ("POST", "/v1/responses/resp_1/cancel", "POST /cancel"),
+        ("GET", "/openai/responses/resp_1/input_items", "GET /input_items"),
+    ],
+)
+def test_stored_responses(method: str, path: str, verb: str) -> None:
+    endpoint = match(method, path)
+    assert endpoint is not None
+    assert (endpoint.kind, endpoint.model, endpoint.verb) == ("stored", "resp_1", verb)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +115,9 @@ def test_lists_of_models(path: str, protocol: str, model: str | None) -> None:
     [
         ("GET", "/v1/messages", ("POST",)),
         ("GET", "/v1/responses", ("POST",)),
+        ("GET", "/v1/responses/compact", ("POST",)),
+        ("POST", "/v1/responses/resp_1", ("GET", "DELETE")),
+        ("GET", "/v1/responses/resp_1/cancel", ("POST",)),
         ("PUT", "/v1beta/models/g:generateContent", ("POST",)),
         ("POST", "/v1/models", ("GET", "HEAD")),
         ("DELETE", "/v1/models/m", ("GET", "HEAD")),
@@ -92,8 +140,9 @@ def test_a_wrong_method_is_told_the_right_one(method: str, path: str, allowed: t
         ("/anthropic/v1/nothing", "anthropic"),
         ("/v1beta/nothing", "gemini"),
         ("/gemini/nothing", "gemini"),
-        ("/v1beta/models/g:countTokens", "gemini"),
-        ("/v1/models/g:countTokens", "gemini"),
+        ("/v1/responses/resp_1/nothing", "openai_chat"),
+        ("/v1beta/models/g:predict", "gemini"),
+        ("/v1/models/g:predict", "gemini"),
         ("/v1beta/models/:generateContent", "gemini"),
     ],
 )

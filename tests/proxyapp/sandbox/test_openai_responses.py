@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from .conftest import Talker
 from .wires import WIRES, Talk, events
 
@@ -98,8 +100,17 @@ async def test_a_failure_keeps_the_response_id(talker: Talker) -> None:
     assert found[-1]["response"]["status"] == "failed"
 
 
-async def test_earlier_responses_are_not_stored(talker: Talker) -> None:
-    answer = await _post(talker, previous_response_id="resp_1")
+async def test_an_earlier_response_adds_its_tokens(talker: Talker) -> None:
+    first = (await _post(talker)).json()
+    after = (await _post(talker, previous_response_id=first["id"])).json()
+    added = after["usage"]["input_tokens"] - first["usage"]["input_tokens"]
+    assert added == first["usage"]["total_tokens"]
+
+
+@pytest.mark.parametrize("stored", [True, False])
+async def test_what_was_not_stored_or_never_was_is_not_found(talker: Talker, stored: bool) -> None:
+    name = "resp_1" if stored else (await _post(talker, store=False)).json()["id"]
+    answer = await _post(talker, previous_response_id=name)
     assert answer.status_code == 400
     assert answer.json()["error"]["code"] == "previous_response_not_found"
 

@@ -5,6 +5,7 @@ import struct
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from billing.usage.models import UsageEvent
 from portal.accounts.models import User
 from portal.keys.services import Issued
 from portal.organizations.models import Organization
@@ -13,6 +14,7 @@ from tests.support import bills, cast, provider, purse, worker
 from tests.support.offers import offer
 from tests.support.socket import connected
 from tests.support.stack import Stack
+from tests.support.waiting import eventually
 from tests.support.worker import MEBIBYTE
 
 EVENT = b'event: x\ndata: {"type":"response.output_text.delta","delta":"%b"}\n\n' % (b"x" * 9_000)
@@ -42,6 +44,7 @@ def test_a_client_that_takes_nothing_is_cut(stack: Stack, issued: Issued) -> Non
         before = door.memory()
         model = provider.offer_over(provider.provider_at(endless.url), protocol="openai_responses")
         socket.say(model, max_output_tokens=50_000)
+        eventually(UsageEvent.platform.filter(key=issued.key).exists, seconds=30)
         event = bills.of(issued.key)
         assert event.outcome == "client_left"
         assert door.memory() - before < 20 * MEBIBYTE

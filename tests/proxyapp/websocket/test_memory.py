@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from billing.usage.models import UsageEvent
+from portal.accounts.models import User
 from portal.keys.services import Issued
-from tests.support import sandbox, wire
+from portal.organizations.models import Organization
+from tests.support import cast, sandbox, wire
 from tests.support.offers import offer
 from tests.support.socket import Socket, connected, said
 from tests.support.stack import Stack
@@ -116,3 +118,23 @@ def test_reasoning_that_nobody_stores_comes_back_encrypted_or_not_at_all(
         items = json.loads(sandbox.last(tag).body)["input"]
         found = [item for item in items if item["type"] == "reasoning" and item.get("encrypted_content")]
         assert len([item for item in items if item["type"] == "reasoning"]) == len(found) == kept
+
+
+def test_a_response_that_its_provider_keeps_is_gone_on_from(stack: Stack, issued: Issued, tag: str) -> None:
+    model = offer("openai_responses")
+    kept = wire.post(stack, issued.secret, "openai_responses", model, "Once upon a time").json()["id"]
+    with connected(stack, issued.secret, x_sandbox_tag=tag) as socket:
+        second = socket.ask(model, "And then?", previous_response_id=kept)["response"]["id"]
+        socket.ask(model, "And in the end?", previous_response_id=second)
+    body = json.loads(sandbox.last(tag).body)
+    assert body["previous_response_id"] == kept
+    assert [item["role"] for item in body["input"]] == ["user", "assistant", "user"]
+
+
+def test_nobody_goes_on_from_a_strangers_response(
+    stack: Stack, issued: Issued, globex: Organization, charlie: User
+) -> None:
+    model = offer("openai_responses")
+    kept = wire.post(stack, issued.secret, "openai_responses", model).json()["id"]
+    with connected(stack, cast.key(globex, charlie)) as socket:
+        assert socket.ask(model, previous_response_id=kept)["error"]["code"] == "previous_response_not_found"

@@ -22,7 +22,7 @@ def test_it_works(stack: Stack, issued: Issued, tag: str) -> None:
     assert "response.output_text.delta" in kinds
     assert "How are you, 世界?" in said(events[-1])
     event = bills.assert_exact(issued.key, "openai_responses", model, tag)
-    assert event.call_id == events[0]["headers"]["x-trace-id"]
+    assert event.call_id.hex == events[0]["headers"]["x-trace-id"]
 
 
 def test_each_response_is_billed_by_itself(stack: Stack, issued: Issued, tag: str) -> None:

@@ -3,11 +3,17 @@
 import asyncio
 
 import openai
+import pytest
 
 from portal.keys.services import Issued
 from tests.support import bills
 from tests.support.offers import offer
 from tests.support.stack import Stack
+
+# The SDK opens its synchronous connection in a way that `websockets` has begun to discourage.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:connect\\(\\) must be used as a context manager:DeprecationWarning"
+)
 
 
 def test_it_works(stack: Stack, issued: Issued, tag: str) -> None:

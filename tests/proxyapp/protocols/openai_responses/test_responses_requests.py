@@ -37,7 +37,6 @@ def test_an_answer_in_the_foreground_may_be_asked_for_in_so_many_words() -> None
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("previous_response_id", "resp_1"),
         ("conversation", "conv_1"),
         ("conversation", {"id": "conv_1"}),
         ("prompt", {"id": "pmpt_1"}),
@@ -46,6 +45,16 @@ def test_an_answer_in_the_foreground_may_be_asked_for_in_so_many_words() -> None
 def test_input_that_lies_at_the_provider_is_unbounded(name: str, value: Any) -> None:
     assert ask(CODEC, {**BODY, name: value}).unbounded == name
     assert ask(CODEC, {**BODY, name: None}).unbounded == ""
+
+
+def test_a_stored_response_is_named_and_goes_where_it_lies() -> None:
+    call = ask(CODEC, {**BODY, "previous_response_id": "resp_1"})
+    assert (call.previous, call.carriers, call.unbounded) == ("resp_1", ("openai_responses",), "")
+
+
+@pytest.mark.parametrize(("said", "stored"), [({}, True), ({"store": True}, True), ({"store": False}, False)])
+def test_answers_are_stored_unless_the_client_does_not_want_that(said: dict[str, Any], stored: bool) -> None:
+    assert ask(CODEC, BODY | said).stored == stored
 
 
 def user(*parts: Any) -> list[Any]:

@@ -1,0 +1,43 @@
+"""Threads beside Celery's own, for work that waits for strangers: it must not hold up the drain.
+
+What they do must bear being cut off at any point: a process that is stopped waits for them no longer than its
+supervisor lets it.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from django.db import connections
+
+Claim = TypeVar("Claim")
+log = logging.getLogger(__name__)
+
+
+class Errands:
+    """Up to `most` of one kind at a time."""
+
+    def __init__(self, name: str, most: int) -> None:
+        self._pool = ThreadPoolExecutor(most, name)
+        self._free = most
+        self._lock = threading.Lock()
+
+    def take_up(self, claim: Callable[[int], Sequence[Claim]], run: Callable[[Claim], None]) -> None:
+        """Claim as many as there are free threads, and run each in one of them."""
+        with self._lock:
+            claimed = claim(self._free) if self._free else ()
+            self._free -= len(claimed)
+        for one in claimed:
+            self._pool.submit(self._run, run, one)
+
+    def _run(self, run: Callable[[Claim], None], one: Claim) -> None:
+        try:
+            run(one)
+        except Exception:
+            log.exception("an errand failed: %s", one)
+        finally:
+            connections.close_all()  # a thread that rests would keep its own for ever
+            with self._lock:
+                self._free += 1

@@ -1,0 +1,111 @@
+"""How a task ends: once, with what follows from it in the same transaction."""
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from django.utils import timezone
+
+from proxyapp.media import contract, hooks
+from proxyapp.media.models import LIVE, MediaTask, Posting, State
+from proxyapp.media.scope import tenant
+from proxyapp.usage import TokenUsage, UsageEvent
+
+_LARGEST_KEPT = 64 * 1024
+
+
+def succeed(task: MediaTask, results: list[dict[str, str]]) -> bool:
+    return _end(task, State.SUCCEED, results=results, progress=100)
+
+
+def fail(task: MediaTask, reason: str) -> bool:
+    """With everything given back."""
+    return _end(task, State.FAILED, reason=reason[:400])
+
+
+def cancel(task: MediaTask) -> bool:
+    """With everything given back."""
+    return _end(task, State.CANCELLED, reason="The task was cancelled and given back.")
+
+
+def cancel_running(task: MediaTask) -> bool:
+    """As `cancel`, of a task that the provider has given up: whoever looks after it meanwhile is too late."""
+    return _end(task, State.CANCELLED, any_turn=True, reason="The task was cancelled and given back.")
+
+
+def void(task: MediaTask) -> bool:
+    """End a task that nobody was told of: whether it was charged is not known, and is made not to matter."""
+    return _end(task, State.FAILED, reason="The task was not admitted in time and is given back.")
+
+
+def refund_of(task: MediaTask, at: datetime) -> UsageEvent:
+    """The event that takes back the charge of a task. Its id is derived from the task's: there is but one."""
+    made = msgspec.convert(task.charge, UsageEvent)
+    usage = TokenUsage(**{meter: -count for meter, count in made.usage.units().items()})
+    return msgspec.structs.replace(
+        made,
+        call_id=_refund_id(task, at),
+        adjusts=made.call_id,
+        usage=usage,
+        held=0,
+        amount=-made.amount,
+        charged=-made.charged,
+        cost=-made.cost,
+    )
+
+
+def _end(task: MediaTask, state: State, *, any_turn: bool = False, **values: Any) -> bool:
+    """Whether it was us who ended it: nobody had taken it up since, or ended it."""
+    now = timezone.now()
+    admitted = task.state != State.ADMITTING
+    change = {
+        "state": state,
+        "ended_at": now,
+        "next_step_at": None,
+        "request": _worth_keeping(task),
+        **values,
+    }
+    with tenant(task.organization_id):
+        within = LIVE if admitted else (State.ADMITTING,)
+        mine = MediaTask.objects.filter(pk=task.pk, state__in=within)
+        if not any_turn:
+            mine = mine.filter(turn=task.turn)
+        if not mine.update(**change):
+            return False
+        for name, value in change.items():
+            setattr(task, name, value)
+        if state != State.SUCCEED:
+            _give_back(task, now, admitted=admitted)
+        if admitted and task.endpoint != "sync":
+            for tell in hooks.finished:
+                tell(task.organization_id, str(task.pk), contract.result(task), task.webhook_url)
+    return True
+
+
+def _worth_keeping(task: MediaTask) -> dict[str, Any]:
+    """The request, unless it holds whole pictures: nobody asks for those again."""
+    request: dict[str, Any] = task.request
+    return request if len(msgspec.json.encode(request)) <= _LARGEST_KEPT else {}
+
+
+def _give_back(task: MediaTask, now: datetime, *, admitted: bool) -> None:
+    """Where the charge was never seen to happen, it is told with its refund, and the wallet is compared."""
+    refund = msgspec.to_builtins(refund_of(task, now))
+    postings = [(Posting.Kind.REFUND, refund, admitted)]
+    if not admitted:
+        postings.insert(0, (Posting.Kind.CHARGE, task.charge, False))
+    for kind, event, moves_wallet in postings:
+        Posting.objects.create(
+            organization_id=task.organization_id,
+            task_id=task.pk,
+            kind=kind,
+            event=event,
+            moves_wallet=moves_wallet,
+        )
+
+
+def _refund_id(task: MediaTask, at: datetime) -> str:
+    """A UUIDv7 as all call ids are: the time of the refund, then bits of the task's own id."""
+    digest = hashlib.sha256(f"refund of {task.pk}".encode()).hexdigest()
+    return f"{int(at.timestamp() * 1000):012x}7{digest[:3]}8{digest[3:18]}"

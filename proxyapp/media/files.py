@@ -1,0 +1,111 @@
+"""Results as files of ours: copied from the provider, kept for seven days, served by signed links."""
+
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from django.conf import settings
+from django.core import signing
+from django.core.files import File
+from django.core.files.storage import default_storage
+
+from proxyapp.media.models import MediaTask
+from proxyapp.media.upstream import FILE_SECONDS, MOST_FILE, Away
+from proxyapp.snapshot import Target
+from proxyapp.upstream.errand import AddressRefused, TooMuch, client
+
+KEPT = timedelta(days=7)
+TYPES = {
+    "image/png": "png",
+    "image/jpeg": "jpeg",
+    "image/webp": "webp",
+    "image/gif": "gif",
+    "video/mp4": "mp4",
+    "video/webm": "webm",
+    "audio/wav": "wav",
+    "audio/x-wav": "wav",
+    "audio/mpeg": "mp3",
+    "audio/ogg": "ogg",
+    "audio/flac": "flac",
+    "audio/pcm": "pcm",
+}
+"""What is served as what it is; anything else is served as bytes."""
+
+_SALT = "proxyapp.media.files"
+_USUAL = {"images": "png", "videos": "mp4", "audios": "wav"}
+_HOPS = 3
+_MEMORY = 8 * 1024 * 1024
+
+
+def copy(
+    task: MediaTask, number: int, kind: str, url: str, target: Target, seconds: float = FILE_SECONDS
+) -> dict[str, str]:
+    """Fetch one result the way its provider is reached, and keep it; Away where it cannot be had."""
+    with tempfile.SpooledTemporaryFile(_MEMORY) as held:
+        try:
+            with (
+                client(
+                    seconds=seconds,
+                    allow_private=target.route.allow_private,
+                    proxy=target.road.proxy,
+                    redirects=_HOPS,
+                ) as caller,
+                caller.stream("GET", url) as response,
+            ):
+                response.raise_for_status()
+                for part in _bounded(response):
+                    held.write(part)
+        except (httpx.HTTPError, httpx.InvalidURL, AddressRefused, TooMuch) as error:
+            raise Away(f"a result could not be fetched: {type(error).__name__}") from error
+        held.seek(0)
+        content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return _kept(task, number, kind, content_type or _guessed(url), File(held))
+
+
+def forget(task: MediaTask) -> None:
+    for result in task.results:
+        default_storage.delete(result["name"])
+
+
+def expiry(ended_at: datetime | None) -> int:
+    """When links end that were made for a task which ended then, in seconds since 1970."""
+    return int(ended_at.timestamp() + KEPT.total_seconds()) if ended_at else 0
+
+
+def link(result: dict[str, str], until: int) -> str:
+    facts = {"n": result["name"], "t": result["type"], "e": until}
+    return f"{settings.BASE_URL}/v3/files/{signing.dumps(facts, salt=_SALT)}"
+
+
+def opened(token: str) -> dict[str, Any] | None:
+    """What a link points to; None where it is not one of ours, or its time is over."""
+    try:
+        facts: dict[str, Any] = signing.loads(token, salt=_SALT)
+    except signing.BadSignature:
+        return None
+    return facts if facts["e"] > time.time() else None
+
+
+def _kept(task: MediaTask, number: int, kind: str, content_type: str, content: Any) -> dict[str, str]:
+    extension = TYPES.get(content_type) or _USUAL[kind]
+    name = f"{task.organization_id}/{task.pk}/{number}.{extension}"
+    default_storage.delete(name)  # of somebody who died in the middle of it
+    return {"kind": kind, "name": default_storage.save(name, content), "type": extension}
+
+
+def _bounded(response: httpx.Response) -> Iterator[bytes]:
+    size = 0
+    for part in response.iter_bytes():
+        size += len(part)
+        if size > MOST_FILE:
+            raise TooMuch
+        yield part
+
+
+def _guessed(url: str) -> str:
+    ending = urlsplit(url).path.rpartition(".")[2].lower()
+    return next((name for name, extension in TYPES.items() if extension == ending), "")

@@ -1,0 +1,24 @@
+"""Which models the examples of the pages call: those that speak, the cheapest first."""
+
+from portal.catalogue import pricelist
+from tests.support import media
+from tests.support.offers import PER_TOKEN, offer
+from tests.support.stack import Stack
+
+
+def test_it_works(stack: Stack) -> None:
+    cheap, dear = (offer("anthropic", rates=PER_TOKEN | {"output": rate}) for rate in (1, 10**9))
+    names = pricelist.names_by_price()
+    assert names.index(cheap) < names.index(dear)
+
+
+def test_media_is_none_of_them(stack: Stack) -> None:
+    model = media.offer()
+    assert model not in pricelist.names_by_price()
+    assert model in {listed.name for listed in pricelist.callable_models()}
+
+
+def test_media_has_a_price_per_unit_and_none_per_token(stack: Stack) -> None:
+    model = media.offer(meter="seconds")
+    (found,) = [listed for listed in pricelist.offers() if listed.name == model]
+    assert (found.prices, found.units) == ({}, {"per_second": "$0.04"})
