@@ -99,8 +99,8 @@ class Server(uvicorn.Server):
         idle_since: dict[ClientConnection | SocketConnection, float] = {}
         while connections and not self.force_exit and time.monotonic() < deadline:
             now = time.monotonic()
-            for each in [each for each in connections if isinstance(each, SocketConnection)]:
-                each.shutdown()  # it has a word for leaving, which a client that just sends understands
+            for talk in [each for each in connections if isinstance(each, SocketConnection)]:
+                talk.shutdown()  # it has a word for leaving, which a client that just sends understands
             idle = [each for each in connections if each.is_idle]
             idle_since = {each: idle_since.get(each, now) for each in idle}
             for each in idle:

@@ -6,7 +6,7 @@ For production with the two planes apart; `portal.asgi` holds the same gateway b
 from proxyapp.config import Config
 from proxyapp.gateway import Gateway
 from proxyapp.http import Receive, Scope, Send
-from proxyapp.websocket.handshake import shake_hands
+from proxyapp.websocket.handshake import Handshakes
 
 
 class Application:
@@ -14,6 +14,7 @@ class Application:
 
     def __init__(self, config: Config) -> None:
         self.gateway = Gateway(config)
+        self._handshakes = Handshakes(self.gateway)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -21,7 +22,7 @@ class Application:
         elif scope["type"] == "http":
             await self.gateway(scope, receive, send)
         elif scope["type"] == "websocket":
-            await shake_hands(self.gateway, scope, receive, send)
+            await self._handshakes(scope, receive, send)
 
     async def lifespan(self, receive: Receive, send: Send) -> None:
         while True:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from math import inf
 from typing import Any
 
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import MAX_LINE_LENGTH, MAX_NUM_HEADERS
@@ -117,6 +118,13 @@ class SocketConnection(WebSocketsSansIOProtocol):
             self.scope["state"][STATE] = self._link
             self.read_paused = True
             self.transport.pause_reading()
+
+    async def send(self, message: Any) -> None:
+        """To whom goodbye has been said, nothing more is said."""
+        await self.writable.wait()
+        if self.close_sent:
+            raise ClientDisconnected
+        await super().send(message)
 
     def send_receive_event_to_app(self) -> None:
         self._arriving = 0

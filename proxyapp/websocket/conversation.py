@@ -11,7 +11,7 @@ from proxyapp.gateway import Gateway
 from proxyapp.http import Header, Message, Receive, Scope, Send
 from proxyapp.usage import new_call_id
 from proxyapp.websocket.exchange import Exchange
-from proxyapp.websocket.link import Link
+from proxyapp.websocket.link import Link, weightless
 from proxyapp.websocket.memory import Asked, Hearing, Load, Said
 from proxyapp.websocket.messages import read_message, refusal_message, warm_up_messages
 
@@ -55,6 +55,7 @@ class Conversation:
             code, reason = RESTARTING, "The gateway is being restarted."
         finally:
             reading.cancel()
+            self._link.weigh = weightless
         if code:
             await self._out({"type": "websocket.close", "code": code, "reason": reason[:_LONGEST_REASON]})
 
@@ -80,19 +81,27 @@ class Conversation:
 
     async def _read(self) -> None:
         """Take what comes, always: only so is it seen that the client has left."""
-        while (message := await self._receive())["type"] != "websocket.disconnect":
-            if message["type"] != "websocket.receive":
-                continue
-            self._load.hold("arriving", 0)
-            text = message.get("text")
-            try:
-                self._enqueue(text)
-            except GatewayError as error:
-                await self._complain(error.problem, new_call_id())
-        self._gone.set()
-        self._queue.put_nowait(None)
+        try:
+            while (message := await self._receive())["type"] != "websocket.disconnect":
+                if message["type"] == "websocket.receive":
+                    await self._enqueue(message.get("text"))
+        finally:
+            self._gone.set()
+            self._queue.put_nowait(None)
 
-    def _enqueue(self, text: str | None) -> None:
+    async def _enqueue(self, text: str | None) -> None:
+        self._load.hold("arriving", 0)
+        try:
+            said = self._admitted(text)
+            self._load.hold("queued", self._queued + len(said))
+        except GatewayError as error:
+            await self._complain(error.problem, new_call_id())
+            return
+        self._queued += len(said)
+        self._link.busy = True
+        self._queue.put_nowait(said)
+
+    def _admitted(self, text: str | None) -> bytes:
         if text is None:
             raise InvalidRequest(
                 "Binary messages are not understood here.",
@@ -106,11 +115,7 @@ class Conversation:
                 hint="Wait for the response, or open another connection.",
                 retry_after=2,
             )
-        said = text.encode()
-        self._load.hold("queued", self._queued + len(said))
-        self._queued += len(said)
-        self._link.busy = True
-        self._queue.put_nowait(said)
+        return text.encode()
 
     async def _answer(self, message: bytes) -> None:
         """One message, whatever becomes of it: a response, an error event, or nothing."""

@@ -1,5 +1,7 @@
 """The handshake of a WebSocket: who may have a conversation, and what all others are told."""
 
+import contextlib
+
 from proxyapp import front
 from proxyapp.auth import identify
 from proxyapp.error_answers import refuse
@@ -12,6 +14,7 @@ from proxyapp.usage import new_call_id
 from proxyapp.websocket.conversation import Conversation
 from proxyapp.websocket.link import STATE, Link
 from proxyapp.websocket.memory import Load
+from proxyapp.websocket.places import Places
 
 _BETA = b"openai-beta"
 _BETA_OF_THE_SOCKET = b"responses_websockets="
@@ -19,27 +22,35 @@ _OF_THE_HANDSHAKE = (b"connection", b"upgrade", b"content-", b"accept", b"sec-we
 _OF_A_POST: list[Header] = [(b"content-type", b"application/json"), (b"accept", b"text/event-stream")]
 
 
-async def shake_hands(gateway: Gateway, scope: Scope, receive: Receive, send: Send) -> None:
-    """The whole life of a connection. The key is known before it is accepted: who has none gets a 401."""
-    asked, receive_http, send_http = as_http(scope, receive, send)
-    endpoint = endpoints.by_socket(scope["path"])
-    if endpoint is None:
-        await gateway(asked, receive_http, send_http)
-        return
-    call_id = new_call_id()
-    request, reply = Request(asked, receive_http), Reply(send_http, call_id)
-    try:
-        caller = await identify(request, gateway.store, gateway.config.pepper)
-    except GatewayError as error:
-        await refuse(reply, endpoint.codec, error.problem, call_id, request.headers)
-        return
-    link = (scope.get("state") or {}).get(STATE) or Link()
-    conversation = Conversation(gateway, caller, _posting(scope, endpoint), link, receive, send)
-    with (
-        gateway.room.lease(caller.key.organization_id) as lease,
-        gateway.live.listening(caller.digest, conversation.refuse),
-    ):
-        await conversation.run(Load(lease), _welcome(endpoint, call_id))
+class Handshakes:
+    """An ASGI application for WebSockets. A key is looked up before one is accepted; a bad one gets a 401."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._places = Places(gateway.config.sockets)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The whole life of a connection."""
+        asked, receive_http, send_http = as_http(scope, receive, send)
+        endpoint = endpoints.by_socket(scope["path"])
+        if endpoint is None:
+            await self._gateway(asked, receive_http, send_http)
+            return
+        call_id = new_call_id()
+        request, reply = Request(asked, receive_http), Reply(send_http, call_id)
+        with contextlib.ExitStack() as held:
+            try:
+                caller = await identify(request, self._gateway.store, self._gateway.config.pepper)
+                held.enter_context(self._places.one(caller.key.organization_id))
+            except GatewayError as error:
+                await refuse(reply, endpoint.codec, error.problem, call_id, request.headers)
+                return
+            link = (scope.get("state") or {}).get(STATE) or Link()
+            posting = _posting(scope, endpoint)
+            conversation = Conversation(self._gateway, caller, posting, link, receive, send)
+            lease = held.enter_context(self._gateway.room.lease(caller.key.organization_id))
+            held.enter_context(self._gateway.live.listening(caller.digest, conversation.refuse))
+            await conversation.run(Load(lease), _welcome(endpoint, call_id))
 
 
 def as_http(scope: Scope, receive: Receive, send: Send) -> tuple[Scope, Receive, Send]:

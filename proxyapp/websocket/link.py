@@ -18,8 +18,8 @@ class Link:
     def __init__(self) -> None:
         self.busy = True
         self.retired = False
-        self.weigh: Callable[[int], None] = _any_weight
+        self.weigh: Callable[[int], None] = weightless
 
 
-def _any_weight(size: int) -> None:
-    """Nobody has to bear it."""
+def weightless(size: int) -> None:
+    """Nobody keeps anything of it."""

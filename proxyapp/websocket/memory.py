@@ -16,8 +16,8 @@ TERMINAL = frozenset((*_COMPLETE, "response.failed", "error"))
 
 
 class Said(msgspec.Struct, frozen=True):
-    """A response and all that led to it: each of `parts` is one or more elements of a JSON array. Where it all
-    went on from a response that a provider keeps, that one is the `root`.
+    """A response and all that led to it: each of `parts` is one or more elements of a JSON array. Where it
+    all went on from a response that a provider keeps, that one is the `root`.
     """
 
     response_id: str

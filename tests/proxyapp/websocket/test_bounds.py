@@ -1,9 +1,10 @@
 """What one conversation may make a worker bear."""
 
+import json
 import struct
 
 import pytest
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from billing.usage.models import UsageEvent
 from portal.accounts.models import User
@@ -17,7 +18,21 @@ from tests.support.stack import Stack
 from tests.support.waiting import eventually
 from tests.support.worker import MEBIBYTE
 
+HANDSHAKE = (
+    "host: x\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n"
+    "sec-websocket-key: TKmsfDbb1vW43WEw47F3NA==\r\n\r\n"
+)
 EVENT = b'event: x\ndata: {"type":"response.output_text.delta","delta":"%b"}\n\n' % (b"x" * 9_000)
+
+
+def refused(stack: Stack, key: str) -> tuple[int, str] | None:
+    """Status and code with which a handshake is refused, if it is."""
+    try:
+        with connected(stack, key):
+            return None
+    except InvalidStatus as status:
+        answer = status.response
+        return answer.status_code, json.loads(answer.body)["error"]["code"]
 
 
 def opening(size: int) -> bytes:
@@ -77,8 +92,8 @@ def test_no_organization_sends_more_than_there_is_room_for(
     with worker.running(stack, TOLLGATE_BODY_MEMORY_MB=4) as door:
         with connected(door.stack, issued.secret) as socket:
             socket.connection.socket.sendall(opening(3 * MEBIBYTE) + b"x" * (5 * MEBIBYTE // 2))
-            refused = socket.event()
-            assert (refused["status"], refused["error"]["code"]) == (429, "too_many_large_requests")
+            told = socket.event()
+            assert (told["status"], told["error"]["code"]) == (429, "too_many_large_requests")
             assert goodbye(socket)[0] == 1013
         with connected(door.stack, cast.key(globex, charlie)) as other:
             assert other.ask(offer("openai_responses"), "x" * (MEBIBYTE // 2))["type"] == "response.completed"
@@ -97,3 +112,34 @@ def test_what_is_remembered_takes_room_until_the_conversation_ends(stack: Stack,
         with connected(door.stack, issued.secret) as four:
             four.say(model, text, generate=False)
             assert four.until()[-1]["type"] == "response.completed"
+
+
+def test_a_message_that_is_no_text(stack: Stack, issued: Issued) -> None:
+    with connected(stack, issued.secret) as socket:
+        socket.connection.socket.sendall(struct.pack("!BB", 0x81, 0x81) + bytes(4) + b"\xff")
+        assert goodbye(socket)[0] == 1007
+
+
+def test_a_connection_that_has_carried_requests_before(stack: Stack, issued: Issued) -> None:
+    """And is counted once, before and after."""
+    host, _, port = stack.base_url.removeprefix("http://").partition(":")
+    with worker.Worker(stack, (host, int(port)), 0).connect() as connection:
+        connection.sendall(b"GET /v1/responses HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert worker.read_answer(connection).startswith(b"HTTP/1.1 405 ")
+        key = f"authorization: Bearer {issued.secret}\r\n"
+        connection.sendall(f"GET /v1/responses HTTP/1.1\r\n{key}{HANDSHAKE}".encode())
+        assert connection.recv(65536).startswith(b"HTTP/1.1 101 ")
+
+
+def test_no_organization_has_all_the_places(
+    stack: Stack, issued: Issued, globex: Organization, charlie: User
+) -> None:
+    """Of four, half for each; and they come back."""
+    other = cast.key(globex, charlie)
+    with worker.running(stack, TOLLGATE_MAX_SOCKETS=4) as door:
+        with connected(door.stack, issued.secret), connected(door.stack, issued.secret):
+            assert refused(door.stack, issued.secret) == (429, "too_many_websockets")
+            with connected(door.stack, other), connected(door.stack, other):
+                third = cast.key(cast.organization("Third", charlie), charlie)
+                assert refused(door.stack, third) == (503, "server_is_overloaded")
+        eventually(lambda: refused(door.stack, issued.secret) is None)

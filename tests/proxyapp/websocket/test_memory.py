@@ -110,7 +110,7 @@ def test_reasoning_that_nobody_stores_comes_back_encrypted_or_not_at_all(
     stack: Stack, issued: Issued, tag: str
 ) -> None:
     model = offer("openai_responses")
-    asked = {"reasoning": {"effort": "low", "summary": "auto"}, "max_output_tokens": 4_000}
+    asked: dict[str, Any] = {"reasoning": {"effort": "low", "summary": "auto"}, "max_output_tokens": 4_000}
     for include, kept in (([], 0), (["reasoning.encrypted_content"], 1)):
         with connected(stack, issued.secret, x_sandbox_tag=tag) as socket:
             first = socket.ask(model, include=include, **asked)["response"]["id"]
