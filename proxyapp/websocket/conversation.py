@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+from collections import deque
+from typing import Literal
 
 from proxyapp.auth import Caller, looked_up
 from proxyapp.error_answers import OUR_FAULT
@@ -22,6 +24,7 @@ NORMAL, REFUSED, RESTARTING = 1000, 1008, 1012
 Ending = tuple[int, str]
 """Code and reason of a close frame; the code is 0 where nobody is there to read it."""
 
+Signal = Literal["message", "gone"] | Problem
 _LONGEST_REASON = 120  # bytes; a close frame takes 123
 
 
@@ -38,8 +41,8 @@ class Conversation:
         self._receive = receive
         self._send = send
         self._gone = asyncio.Event()
-        self._queue: asyncio.Queue[bytes | Problem | None] = asyncio.Queue()
-        self._queued = 0  # bytes
+        self._waiting: deque[bytes] = deque()
+        self._signals: asyncio.Queue[Signal] = asyncio.Queue()
         self._said: Said | None = None
 
     async def run(self, load: Load, welcome: list[Header]) -> None:
@@ -61,22 +64,22 @@ class Conversation:
 
     def refuse(self, why: Problem) -> None:
         """The key may no longer call: nothing more begins. What is under way is ended where calls are."""
-        self._queue.put_nowait(why)
+        self._signals.put_nowait(why)
 
     async def _talk(self) -> Ending:
         idle = self._gateway.config.socket_seconds
         while not self._link.retired:
             try:
                 async with asyncio.timeout(idle):
-                    said = await self._queue.get()
+                    signal = await self._signals.get()
             except TimeoutError:
                 return NORMAL, f"Nothing was asked for {idle:g} s."
-            if said is None or self._gone.is_set():
+            if self._gone.is_set():
                 return 0, ""
-            if isinstance(said, Problem):
-                return REFUSED, said.message
-            await self._answer(said)
-            self._link.busy = self._queued > 0
+            if isinstance(signal, Problem):
+                return REFUSED, signal.message
+            await self._answer()
+            self._link.busy = bool(self._waiting)
         return RESTARTING, "The gateway is being restarted."
 
     async def _read(self) -> None:
@@ -87,19 +90,19 @@ class Conversation:
                     await self._enqueue(message.get("text"))
         finally:
             self._gone.set()
-            self._queue.put_nowait(None)
+            self._signals.put_nowait("gone")
 
     async def _enqueue(self, text: str | None) -> None:
         self._load.hold("arriving", 0)
         try:
             said = self._admitted(text)
-            self._load.hold("queued", self._queued + len(said))
+            self._load.hold("waiting", sum(map(len, self._waiting)) + len(said))
         except GatewayError as error:
             await self._complain(error.problem, new_call_id())
             return
-        self._queued += len(said)
+        self._waiting.append(said)
         self._link.busy = True
-        self._queue.put_nowait(said)
+        self._signals.put_nowait("message")
 
     def _admitted(self, text: str | None) -> bytes:
         if text is None:
@@ -108,7 +111,7 @@ class Conversation:
                 code="unknown_message",
                 hint="Send JSON in text messages.",
             )
-        if self._queue.qsize() >= WAITING:
+        if len(self._waiting) >= WAITING:
             raise LimitReached(
                 "Too many messages are waiting: responses of one connection come one after the other.",
                 code="too_many_messages",
@@ -117,11 +120,11 @@ class Conversation:
             )
         return text.encode()
 
-    async def _answer(self, message: bytes) -> None:
-        """One message, whatever becomes of it: a response, an error event, or nothing."""
+    async def _answer(self) -> None:
+        """The next message, whatever becomes of it: a response, an error event, or nothing."""
         call_id = new_call_id()
         try:
-            asked = await self._understood(message)
+            asked = await self._understood()
             if asked is None:
                 return
             self._load.hold("kept", sum(map(len, asked.parts)))
@@ -132,19 +135,20 @@ class Conversation:
         except GatewayError as error:
             await self._complain(error.problem, call_id)
 
-    async def _understood(self, message: bytes) -> Asked | None:
+    async def _understood(self) -> Asked | None:
+        """What it asks. Of the message nothing is kept but that."""
+        message = self._waiting.popleft()
         try:
             if len(message) > OFF_LOOP:  # reading it here would hold up every other stream
                 return await asyncio.to_thread(read_message, message, self._said)
             return read_message(message, self._said)
         finally:
-            self._queued -= len(message)
-            self._load.hold("queued", self._queued)
+            self._load.hold("waiting", sum(map(len, self._waiting)))
 
     async def _call(self, asked: Asked) -> None:
         """The call has a task of its own: to be ended is its own matter, and it has last words to say."""
         hearing = Hearing(asked)
-        exchange = Exchange(asked.body, hearing, self._say, self._gone)
+        exchange = Exchange(asked, hearing, self._say, self._gone)
         call = self._gateway({**self._scope}, exchange.receive, exchange.send)
         await asyncio.gather(call, return_exceptions=True)
         if not exchange.ended:

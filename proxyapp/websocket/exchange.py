@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from proxyapp.http import Header, Message
 from proxyapp.protocols.openai_responses.stream import MAX_EVENT
 from proxyapp.protocols.sse import Events, payload_of
-from proxyapp.websocket.memory import TERMINAL, Hearing
+from proxyapp.websocket.memory import TERMINAL, Asked, Hearing
 from proxyapp.websocket.messages import KEEPALIVE, error_message, headers_message
 
 Say = Callable[[bytes], Awaitable[None]]
@@ -17,10 +17,10 @@ class Exchange:
     can rely on the account, and may ask again.
     """
 
-    def __init__(self, body: bytes, hearing: Hearing, say: Say, gone: asyncio.Event) -> None:
+    def __init__(self, asked: Asked, hearing: Hearing, say: Say, gone: asyncio.Event) -> None:
         self.ended = False  # whether the client has been told how it ended
         self.status = 0
-        self._body: bytes | None = body
+        self._asked = asked
         self._hearing = hearing
         self._say = say
         self._gone = gone
@@ -30,8 +30,8 @@ class Exchange:
         self._last: list[bytes] = []
 
     async def receive(self) -> Message:
-        body, self._body = self._body, None
-        if body is not None:
+        body, self._asked.body = self._asked.body, b""
+        if body:
             return {"type": "http.request", "body": body, "more_body": False}
         await self._gone.wait()
         return {"type": "http.disconnect"}

@@ -29,10 +29,10 @@ class Said(msgspec.Struct, frozen=True):
         return sum(map(len, self.parts))
 
 
-class Asked(msgspec.Struct, frozen=True):
+class Asked(msgspec.Struct):
     """A `response.create`: the body that would have been posted, and what is to be remembered of it."""
 
-    body: bytes
+    body: bytes  # empty once it has been taken: it may be large, and its call may be long
     model: str
     parts: tuple[bytes, ...]
     root: str | None

@@ -26,7 +26,7 @@ class Played:
         self.said: list[bytes] = []
         asked = Asked(b"{}", "m", (b'{"role":"user"}',), None, generate=True, stored=False)
         self.hearing = Hearing(asked)
-        self.exchange = Exchange(asked.body, self.hearing, self._say, asyncio.Event())
+        self.exchange = Exchange(asked, self.hearing, self._say, asyncio.Event())
 
     async def _say(self, message: bytes) -> None:
         self.said.append(message)
