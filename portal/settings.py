@@ -10,6 +10,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 SECRET_KEY = env.text("SECRET_KEY")
 DEBUG = env.flag("DEBUG")
+BASE_URL_GIVEN = bool(env.text("TOLLGATE_BASE_URL", ""))
 BASE_URL = env.text("TOLLGATE_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "*" if BASE_URL.startswith("http://") else "")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", catalogue.landing, name="landing"),
     path("models", catalogue.models, name="models"),
     path("account/", include("allauth.account.urls")),
+    path("", include("portal.guides.urls")),
     path("settings/", include("portal.keys.urls")),
     path("settings/", include("portal.notifications.urls")),
     path("settings/", include("portal.accounts.urls")),

@@ -11,6 +11,15 @@ from proxyapp.road import DIRECT, Road
 from proxyapp.sealing import Sealer, SealError
 from proxyapp.snapshot import Catalogue, CredentialFacts, ModelFacts, RoadFacts, RouteFacts, Target
 
+_ADDRESSES = {
+    "anthropic": "/anthropic/v1/messages",
+    "openai_chat": "/openai/v1/chat/completions",
+    "openai_responses": "/openai/v1/responses",
+    "gemini": "/v1beta/models/{model}:generateContent",
+    "media_v3": "/v3/async/{model}",
+}
+"""Where a model is called that has a route of this protocol."""
+
 log = logging.getLogger(__name__)
 
 
@@ -109,10 +118,11 @@ def _without_route(model: ModelFacts) -> GatewayError:
             status=503,
             hint="Ask the operator to give it one.",
         )
-    media = any(route.protocol == "media_v3" for route in model.routes)
+    spoken = sorted({route.protocol for route in model.routes})
+    addresses = [_ADDRESSES[name].replace("{model}", model.name) for name in spoken]
     return InvalidRequest(
         f"The model {model.name!r} is not served at this endpoint.",
         code="wrong_endpoint",
-        hint=f"Order it at /v3/async/{model.name}." if media else "Call it at /v1/chat/completions.",
-        served_by=sorted({route.protocol for route in model.routes}),
+        hint=f"Call it at {' or '.join(addresses)}.",
+        served_by=spoken,
     )

@@ -29,10 +29,11 @@ os.environ["TOLLGATE_WEBHOOKS_TO_PRIVATE_ADDRESSES"] = "1"  # receivers of the t
 os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
 environment.export(DataDirectory.at(str(DATA)), os.environ, create=True)
 
-# Explored at random by whoever changes something; the same examples every time where a run decides.
-hypothesis.settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI"):
-    hypothesis.settings.load_profile("ci")
+# The same examples every time, since a run decides; `--hypothesis-profile explore` looks for new ones. No
+# deadlines: the machine may be busy with something else.
+hypothesis.settings.register_profile("decide", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("explore", deadline=None)
+hypothesis.settings.load_profile("decide")
 
 import django  # noqa: E402 - settings read the environment that has just been made
 

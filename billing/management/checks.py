@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from billing.management.browser import MISSED, NO_BROWSER, obtain_browser
+from billing.management.clients import ASKED, CLIENTS, obtain_clients
+from billing.management.clients import MISSED as MISSED_CLIENTS
 from portal.embedded import environment
 from portal.embedded.postgres import FAST_DISK
 from portal.embedded.processes import CHECKOUT
@@ -61,29 +63,37 @@ def worker_count() -> int:
     return max(1, min(MOST_WORKERS, os.cpu_count() or 1))
 
 
-def pytest_environment(environ: Mapping[str, str], *, browser: bool) -> dict[str, str]:
+def pytest_environment(
+    environ: Mapping[str, str], *, browser: bool, clients: Path | None = None
+) -> dict[str, str]:
     """Tests start stacks of their own in temporary directories, whatever this shell is configured for."""
     added = {FAST_DISK: "1"} | ({} if browser else {NO_BROWSER: "1"})
+    added |= {CLIENTS: str(clients)} if clients else {}
     return environment.without_contract(environ) | added
 
 
 def run(arguments: Sequence[str], *, only_pytest: bool = False) -> bool:
     """Run everything, also after a failure; whether all passed. `arguments` go to pytest. The last line
-    written is pytest's own summary."""
+    written is pytest's own summary. What was asked for and cannot be run counts as a failure."""
     browser = obtain_browser(os.environ)
-    if not browser:
-        print(MISSED, flush=True)
+    asked = ASKED in arguments
+    clients = obtain_clients(os.environ) if asked else None
+    missed = [] if browser else [MISSED]
+    if asked and clients is None:
+        missed.append(MISSED_CLIENTS)
+        arguments = [word for word in arguments if word != ASKED]
+    print(*missed, sep="", end="", flush=True)
     settings_load = {**os.environ, **environment.placeholders()}
     outcomes = [] if only_pytest else [run_step(step, settings_load) for step in static_steps()]
-    tests = run_step(pytest_step(arguments), pytest_environment(os.environ, browser=browser))
+    seen = pytest_environment(os.environ, browser=browser, clients=clients)
+    tests = run_step(pytest_step(arguments), seen)
     outcomes.append(tests)
     print("\n== summary", flush=True)
     for outcome in outcomes:
         print(f"  {'ok    ' if outcome.passed else 'FAILED'} {outcome.seconds:7.1f} s  {outcome.name}")
-    if not browser:
-        print(MISSED)
+    print(*missed, sep="", end="")
     print(tests.last, flush=True)
-    return all(outcome.passed for outcome in outcomes)
+    return all(outcome.passed for outcome in outcomes) and MISSED_CLIENTS not in missed
 
 
 def run_step(step: Step, environ: Mapping[str, str]) -> Outcome:

@@ -51,6 +51,7 @@ MODELS: tuple[tuple[str, tuple[Protocol, ...], tuple[str, ...], int], ...] = (
     ("gpt-5.1-codex", (Protocol.OPENAI_RESPONSES,), _GPT, 128_000),
     ("gemini-2.5-pro", (Protocol.GEMINI,), _GEMINI_25, 65_536),
     ("gemini-3-pro-preview", (Protocol.GEMINI,), _GEMINI_3, 65_536),
+    ("gemini-3.1-pro-preview", (Protocol.GEMINI,), _GEMINI_3, 65_536),  # what Gemini CLI makes of it
 )
 # Media: priced by one unit each, in USD.
 MEDIA: tuple[tuple[str, str, str], ...] = (("sandbox-image", "per_image", "0.04"),)

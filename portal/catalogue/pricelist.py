@@ -42,6 +42,16 @@ def names_by_price() -> list[str]:
     return [name for _, name in sorted(priced)]
 
 
+def names_by_protocol() -> dict[Protocol, list[str]]:
+    """Names of the models whose routes speak each protocol of messages, the cheapest first; in all others
+    of these they are translated."""
+    routes = Route.objects.filter(enabled=True, provider__enabled=True)
+    pairs = set(routes.values_list("protocol", "model__name"))
+    names = names_by_price()
+    spoken = (protocol for protocol in Protocol if protocol is not Protocol.MEDIA_V3)
+    return {protocol: [name for name in names if (protocol, name) in pairs] for protocol in spoken}
+
+
 def offers(assignment: PriceAssignment | None = None) -> list[Offer]:
     """The price list of an organization's price group, or the base one.
 

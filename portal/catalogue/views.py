@@ -1,6 +1,5 @@
 """What everybody may see: who we are, and what it costs."""
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -16,7 +15,7 @@ def landing(request: HttpRequest) -> HttpResponse:
         request,
         "catalogue/landing.html",
         {
-            "examples": examples.calls(base_url=settings.BASE_URL, models=pricelist.names_by_price()),
+            "examples": examples.calls(base_url=examples.address(request), models=pricelist.names_by_price()),
             "offers": offers[:_TEASER],
             "more": len(offers) - _TEASER,
         },

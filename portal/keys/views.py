@@ -1,6 +1,5 @@
 """Key management: look-ups are scoped to the organization, so what can be found may be seen."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.db.models import F
@@ -11,6 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from portal.catalogue import examples, pricelist
+from portal.guides import clients
+from portal.guides import views as guides
 from portal.keys import services as keys
 from portal.keys.forms import LimitsForm, NameForm, NewKeyForm
 from portal.keys.models import ApiKey
@@ -100,7 +101,9 @@ def revoke(request: InsideRequest, key_id: int) -> HttpResponse:
 def _list(request: InsideRequest) -> HttpResponse:
     context: dict[str, object] = {"page": _page(request)}
     if not ApiKey.objects.exists():
-        context["examples"] = examples.calls(base_url=settings.BASE_URL, models=pricelist.names_by_price())
+        context["examples"] = examples.calls(
+            base_url=examples.address(request), models=pricelist.names_by_price()
+        )
     return render_part(request, "keys/index.html", "list", context)
 
 
@@ -112,12 +115,12 @@ def _page(request: InsideRequest) -> Page[ApiKey]:
 
 def _created(request: InsideRequest, issued: keys.Issued) -> HttpResponse:
     """The only page that ever shows the key; nothing may keep a copy of it."""
-    url, models, secret = settings.BASE_URL, pricelist.names_by_price(), issued.secret
+    url, models, secret = examples.address(request), pricelist.names_by_price(), issued.secret
     context = {
         "key": issued.key,
         "secret": secret,
         "calls": examples.calls(base_url=url, models=models, key=secret),
-        "clients": examples.clients(base_url=url, models=models, key=secret),
+        "clients": clients.beginnings(guides.fill(request, pricelist.names_by_protocol(), key=secret)),
         "page": _page(request) if wants_part(request) else None,
     }
     response = render_part(request, "keys/created.html", "created", context)

@@ -12,6 +12,8 @@ from proxyapp.sandbox.tally import TEXT_BYTES_PER_TOKEN, Counts, bill, tokens
 _SPACE = re.compile(r"\s+")
 _ORDER = re.compile(r"\bcall ([\w.:-]+) (\{.*\}|`[^`]*`)", re.DOTALL)
 _GIST = 120
+_TOOLBOX = 4
+"""More tools than these are an agent's: no call is made up from them."""
 _FILLER = "The quick brown fox jumps over the lazy dog while the meter keeps counting. "
 _UNLIMITED = 1 << 62
 BAD_USAGE = Counts(input=-7, output=10**15)
@@ -78,9 +80,9 @@ def _thinking(prompt: Prompt, script: Script) -> str | None:
 
 
 def _content(prompt: Prompt, script: Script) -> tuple[Call | None, str]:
-    tool = _tool(prompt, script)
-    if tool is not None:
-        return _ordered(prompt) or _call(tool), ""
+    call = _wanted_call(prompt, script)
+    if call is not None:
+        return call, ""
     if script.output is not None:
         return None, filler(script.output)
     if prompt.schema is not None:
@@ -91,25 +93,38 @@ def _content(prompt: Prompt, script: Script) -> tuple[Call | None, str]:
     return None, f'You said: "{said}". This is Tollgate\'s sandbox speaking; no model was asked.'
 
 
-def _tool(prompt: Prompt, script: Script) -> Tool | None:
+def _wanted_call(prompt: Prompt, script: Script) -> Call | None:
     if not prompt.tools or script.text:
         return None
     wanted = prompt.may_call and prompt.result is None and script.output is None
     if not (wanted or script.tool):
         return None
+    must = prompt.must_call or script.tool
+    return _ordered(prompt) or (_made_up(prompt) if must or len(prompt.tools) <= _TOOLBOX else None)
+
+
+def _made_up(prompt: Prompt) -> Call:
     named = [tool for tool in prompt.tools if tool.name == prompt.forced]
-    return (named or prompt.tools)[0]
+    return _call((named or prompt.tools)[0])
 
 
 def _ordered(prompt: Prompt) -> Call | None:
-    """The call that the user's words ask for, as far as such a tool is offered."""
-    order = _ORDER.search(prompt.said)
-    tool = next((tool for tool in prompt.tools if order and tool.name == order[1]), None)
-    if order is None or tool is None:
+    """The call that the user's words ask for, where such a tool is offered and can read its arguments."""
+    orders = [order for order in map(_ORDER.search, prompt.words) if order]
+    if not orders:
         return None
-    if tool.custom:
-        return Call(tool.name, order[2].strip("`"), custom=True)
-    return Call(tool.name, order[2])
+    name, arguments = orders[-1].groups()
+    tool = next((tool for tool in prompt.tools if tool.name == name), None)
+    if tool is not None and tool.custom:
+        return Call(name, arguments.strip("`"), custom=True)
+    return Call(name, arguments) if tool is not None and _is_object(arguments) else None
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(msgspec.json.decode(text), dict)
+    except msgspec.DecodeError:
+        return False
 
 
 def _call(tool: Tool) -> Call:

@@ -30,7 +30,10 @@ class Prompt(msgspec.Struct):
     tools: list[Tool] = []
     may_call: bool = True
     forced: str = ""
+    must_call: bool = False
     said: str = ""
+    words: list[str] = []
+    """All that the user has said since the model spoke; `said` is the last of it."""
     result: str | None = None
     limit: int | None = None
     thinks: bool = False
@@ -55,11 +58,14 @@ class Prompt(msgspec.Struct):
         """A message begins."""
         self.tally.turn(side)
         self.result = None
+        if side != "user":
+            self.words.clear()
 
     def text(self, side: Side, text: str) -> None:
         self.tally.text(text)
         if side == "user" and text.strip():
             self.said = text
+            self.words.append(text)
 
     def returned(self, text: str) -> None:
         """A tool's result, the last entry so far."""

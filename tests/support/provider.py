@@ -113,9 +113,11 @@ def nobody() -> str:
         return f"http://127.0.0.1:{free.getsockname()[1]}"
 
 
-def offer_over(*providers: Provider, protocol: str, script: str = "", upstream: str = "") -> str:
+def offer_over(
+    *providers: Provider, protocol: str, script: str = "", upstream: str = "", name: str = ""
+) -> str:
     """A fresh model served by these providers, tried in this order; by default under its own name."""
-    name = f"played-{os.getpid()}-{next(_number)}"
+    name = name or f"played-{os.getpid()}-{next(_number)}"
     with services.as_one():
         model = services.add_model(name=name, actor=None)
         services.set_price(book="sell", model=model, rates=PER_TOKEN, actor=None)

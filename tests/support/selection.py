@@ -1,7 +1,7 @@
 """Tests that not every run can or should run: they are left out of it, and the last lines say so.
 
-`long`: half a minute and more, with `--long` only. `soak`: as long as `--soak` says. `mount`: needs root, to
-mount a file system of its own.
+`long`: half a minute and more, with `--long` only. `soak`: as long as `--soak` says. `clients`: with
+`--clients` only. `mount`: needs root, to mount a file system of its own.
 """
 
 import os
@@ -13,18 +13,21 @@ _LEFT_OUT = pytest.StashKey[dict[str, int]]()
 _REASONS = {
     "long": "--long runs them too",
     "soak": "--soak MINUTES runs it",
+    "clients": "--clients runs the real command-line clients, from npm",
     "mount": "NOT RUN: only root may mount the small disk that they fill",
 }
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="also run the tests of half a minute and more")
+    parser.addoption("--clients", action="store_true", help="also run the real command-line clients")
     parser.addoption(
         "--soak", type=float, default=0, metavar="MINUTES", help="also run the soak, for so long"
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "clients: runs command-line clients from npm; only with --clients")
     config.addinivalue_line("markers", "long: takes half a minute and more; only with --long")
     config.addinivalue_line("markers", "soak: load and random faults; only with --soak MINUTES")
     config.addinivalue_line("markers", "mount: mounts a file system; only for root")
@@ -35,6 +38,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     absent = {
         "long": not config.getoption("--long"),
         "soak": not config.getoption("--soak"),
+        "clients": not config.getoption("--clients"),
         "mount": os.geteuid() != 0,
     }
     for marker in (marker for marker, out in absent.items() if out):

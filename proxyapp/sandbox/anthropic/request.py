@@ -108,6 +108,7 @@ def _prompt(request: Request, model: str) -> Prompt:
         limit=request.max_tokens,
         may_call=request.tool_choice.type != "none",
         forced=request.tool_choice.name,
+        must_call=request.tool_choice.type in ("any", "tool"),
         thinks=thinking is not None and thinking.type != "disabled",
         shows_thinking=thinking is None or thinking.display != "omitted",
         schema=config.format.schema if config and config.format else None,

@@ -119,6 +119,7 @@ def _prompt(request: Request, model: str) -> Prompt:
         limit=config.max_output_tokens,
         may_call=calling.mode.upper() != "NONE",
         forced=calling.allowed_function_names[0] if calling.allowed_function_names else "",
+        must_call=calling.mode.upper() == "ANY",
         thinks=thinking is not None and thinking.thinking_budget != 0,
         shows_thinking=thinking is not None and thinking.include_thoughts,
         schema=_schema(config),

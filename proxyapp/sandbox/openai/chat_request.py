@@ -88,6 +88,7 @@ def read(body: bytes, model: str) -> Prompt:
         limit=limit,
         may_call=choice != "none",
         forced=choice.function.name if isinstance(choice, ToolChoice) else "",
+        must_call=choice == "required" or isinstance(choice, ToolChoice),
         thinks=request.reasoning_effort not in (None, "none"),
         schema=_schema(request.response_format),
         wants_usage=not request.stream

@@ -100,6 +100,7 @@ def read(body: bytes, model: str) -> Prompt:
         limit=request.max_output_tokens,
         may_call=choice != "none",
         forced=choice.name if isinstance(choice, ToolChoice) else "",
+        must_call=choice == "required" or isinstance(choice, ToolChoice),
         thinks=reasoning is not None and reasoning.effort != "none",
         shows_thinking=reasoning is not None and reasoning.summary is not None,
         schema=_schema(request.text),

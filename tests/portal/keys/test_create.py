@@ -57,10 +57,10 @@ def test_it_comes_with_commands_that_work_as_they_stand(alice: User, acme: Organ
     shown = re.search(r"sk_\w{48}", page)
     assert shown
     for start in (
-        f"curl {settings.BASE_URL}/anthropic/v1/messages",
-        f"curl {settings.BASE_URL}/openai/v1/chat/completions",
-        f"curl {settings.BASE_URL}/gemini/v1beta/models/",
-        f"export ANTHROPIC_BASE_URL={settings.BASE_URL}/anthropic",
+        "curl http://testserver/anthropic/v1/messages",
+        "curl http://testserver/openai/v1/chat/completions",
+        "curl http://testserver/gemini/v1beta/models/",
+        '"ANTHROPIC_BASE_URL": "http://testserver/anthropic"',
     ):
         assert start in page
     assert f"x-api-key: {shown[0]}" in page

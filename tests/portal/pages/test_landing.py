@@ -2,7 +2,6 @@
 
 import re
 
-from django.conf import settings
 from django.test import Client
 
 from portal.accounts.models import User
@@ -13,7 +12,7 @@ from tests.support.pages import signed_in, source, words
 def test_it_works(acme: Organization) -> None:
     page = words(Client().get("/"))
     assert "the exact cost of every call" in page
-    assert f"curl {settings.BASE_URL}/anthropic/v1/messages" in page
+    assert "curl http://testserver/anthropic/v1/messages" in page
     assert "Create an account" in page
 
 

@@ -108,7 +108,7 @@ def test_a_model_without_a_price(stack: Stack, key: str) -> None:
 
 def test_a_model_of_messages_is_not_media_and_the_other_way_round(stack: Stack, key: str) -> None:
     found = flat(ask(stack, key, "async/sandbox-claude", json={"prompt": "x"}), 400, "WRONG_ENDPOINT")
-    assert "/v1/chat/completions" in found["metadata"]["hint"]
+    assert "/anthropic/v1/messages" in found["metadata"]["hint"]
     model = offer()
     assert f"/v3/async/{model}" in chat(stack, key, model=model).text
 

@@ -55,6 +55,22 @@ async def test_omitted_thinking_is_only_a_signature(talker: Talker) -> None:
     assert answer["usage"]["output_tokens_details"]["thinking_tokens"] > 0
 
 
+async def test_an_order_before_more_words(talker: Talker) -> None:
+    """Agents append words of their own to their user's."""
+    body = WIRE.body("m", Talk(text='Please call clock {"zone": "UTC"}', tools=("weather", "clock")))
+    body["messages"].append({"role": "user", "content": "Mind {the time}."})
+    answer = (await talker.http.post("/v1/messages", json=body, headers=WIRE.headers)).json()
+    assert [block["input"] for block in answer["content"]] == [{"zone": "UTC"}]
+
+
+async def test_an_order_is_obeyed_once(talker: Talker) -> None:
+    body = WIRE.body("m", Talk(text='Please call clock {"zone": "UTC"}', tools=("weather", "clock")))
+    later = [{"role": "assistant", "content": "No."}, {"role": "user", "content": "Then not."}]
+    body["messages"] += later
+    answer = (await talker.http.post("/v1/messages", json=body, headers=WIRE.headers)).json()
+    assert [block["name"] for block in answer["content"]] == ["weather"]
+
+
 async def test_a_call_starts_empty_and_grows(talker: Talker) -> None:
     found = await _events(talker, "m", Talk(tools=("weather",), stream=True))
     (start,) = [event["content_block"] for event in found if event["type"] == "content_block_start"]

@@ -7,6 +7,7 @@ from .wires import Talk, Wire
 from .wires.base import ARGUMENTS
 
 STREAMS = pytest.mark.parametrize("stream", [False, True])
+TOOLBOX = tuple(f"tool{n}" for n in range(1, 6))
 
 
 @STREAMS
@@ -37,6 +38,27 @@ async def test_the_call_that_was_ordered(talker: Talker, wire: Wire, stream: boo
 async def test_an_order_for_what_is_not_offered(talker: Talker, wire: Wire) -> None:
     said = await talker.say(wire, "m", Talk(text="call clock {}", tools=("weather",)))
     assert said.call == "weather"
+
+
+@pytest.mark.parametrize("arguments", [r"{\"zone\"}", "{zone}", "`UTC`"])
+async def test_an_order_that_cannot_be_read(talker: Talker, wire: Wire, arguments: str) -> None:
+    said = await talker.say(wire, "m", Talk(text=f"call clock {arguments}", tools=("weather", "clock")))
+    assert (said.call, said.arguments) == ("weather", ARGUMENTS)
+
+
+@STREAMS
+async def test_an_agents_toolbox_is_left_alone(talker: Talker, wire: Wire, stream: bool) -> None:
+    said = await talker.say(wire, "m", Talk(tools=TOOLBOX, stream=stream))
+    assert (said.call, said.text[:8]) == ("", "You said")
+
+
+async def test_an_order_from_an_agents_toolbox(talker: Talker, wire: Wire) -> None:
+    said = await talker.say(wire, "m", Talk(text='call tool4 {"zone": "UTC"}', tools=TOOLBOX))
+    assert (said.call, said.arguments) == ("tool4", {"zone": "UTC"})
+
+
+async def test_a_forced_tool_of_an_agents_toolbox(talker: Talker, wire: Wire) -> None:
+    assert (await talker.say(wire, "m", Talk(tools=TOOLBOX, choice="tool3"))).call == "tool3"
 
 
 async def test_no_call_where_the_choice_is_none(talker: Talker, wire: Wire) -> None:

@@ -47,7 +47,7 @@ def read_question(body: bytes, model: str, *, stream: bool) -> Question:
 
 
 def _refuse_stored(request: Node) -> None:
-    for name in STORED_INPUTS:
+    for name in (*STORED_INPUTS, "previous_response_id"):
         if request.get(name) is not None:
             raise request.untranslatable(name, "it refers to what is stored at OpenAI")
     if request.flag("background"):
