@@ -16,15 +16,17 @@ import os
 import resource
 import socket
 import time
+from functools import partial
 from typing import cast
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from portal import readiness
 from portal.embedded import environment
 from proxyapp.bounds import Bounds
-from proxyapp.connection import Door
+from proxyapp.connection import ClientConnection
+from proxyapp.door import Door
+from proxyapp.websocket.connection import LARGEST_MESSAGE, SocketConnection
 
 SEND_BUFFER = 64 * 1024  # bytes of an unread answer that the kernel keeps (it doubles this)
 APPLICATION = "portal.asgi:application"
@@ -35,12 +37,16 @@ _LAST_WORDS = 5
 
 
 def configuration() -> uvicorn.Config:
-    """How every web worker runs. WebSockets stay off, installed or not: the wire does not speak them."""
+    """How every web worker runs. Who does not answer a ping is given as long as who reads slowly."""
+    bounds = Bounds.from_environment(allow_many_files())
+    door = Door(bounds)
     return uvicorn.Config(
         APPLICATION,
         loop="uvloop",
-        http=Door(Bounds.from_environment(allow_many_files())).connection,  # type: ignore[arg-type]  # a factory
-        ws="none",
+        http=partial(ClientConnection, door),  # type: ignore[arg-type]  # a factory
+        ws=partial(SocketConnection, door),  # type: ignore[arg-type]
+        ws_max_size=LARGEST_MESSAGE,
+        ws_ping_timeout=bounds.stall_seconds,
         lifespan="on",
         log_level="warning",
         access_log=False,
@@ -89,11 +95,13 @@ class Server(uvicorn.Server):
         await super().shutdown()
 
     async def _let_finish(self, deadline: float) -> None:
-        connections = cast(set[HttpToolsProtocol], self.server_state.connections)  # as configured
-        idle_since: dict[HttpToolsProtocol, float] = {}
+        connections = cast(set[ClientConnection | SocketConnection], self.server_state.connections)
+        idle_since: dict[ClientConnection | SocketConnection, float] = {}
         while connections and not self.force_exit and time.monotonic() < deadline:
             now = time.monotonic()
-            idle = [each for each in connections if each.cycle is None or each.cycle.response_complete]
+            for talk in [each for each in connections if isinstance(each, SocketConnection)]:
+                talk.shutdown()  # it has a word for leaving, which a client that just sends understands
+            idle = [each for each in connections if each.is_idle]
             idle_since = {each: idle_since.get(each, now) for each in idle}
             for each in idle:
                 if now - idle_since[each] >= _IDLE:

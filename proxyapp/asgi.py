@@ -5,7 +5,8 @@ For production with the two planes apart; `portal.asgi` holds the same gateway b
 
 from proxyapp.config import Config
 from proxyapp.gateway import Gateway
-from proxyapp.http import Message, Receive, Scope, Send
+from proxyapp.http import Receive, Scope, Send
+from proxyapp.websocket.handshake import Handshakes
 
 
 class Application:
@@ -13,6 +14,7 @@ class Application:
 
     def __init__(self, config: Config) -> None:
         self.gateway = Gateway(config)
+        self._handshakes = Handshakes(self.gateway)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -20,7 +22,7 @@ class Application:
         elif scope["type"] == "http":
             await self.gateway(scope, receive, send)
         elif scope["type"] == "websocket":
-            await self.gateway(*as_http(scope, receive, send))
+            await self._handshakes(scope, receive, send)
 
     async def lifespan(self, receive: Receive, send: Send) -> None:
         while True:
@@ -32,22 +34,6 @@ class Application:
                 await self.gateway.stop()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
-
-
-def as_http(scope: Scope, receive: Receive, send: Send) -> tuple[Scope, Receive, Send]:
-    """A WebSocket's handshake, from a server that speaks them, as the GET that it is: it is refused as such.
-
-    Without the extension for that (`websocket.http.response`) the server can only say 403.
-    """
-    may_answer = "websocket.http.response" in (scope.get("extensions") or {})
-
-    async def refuse(message: Message) -> None:
-        if may_answer:
-            await send({**message, "type": message["type"].replace("http.", "websocket.http.", 1)})
-        elif message["type"] == "http.response.start":
-            await send({"type": "websocket.close"})
-
-    return {**scope, "type": "http", "method": "GET"}, receive, refuse
 
 
 def __getattr__(name: str) -> Application:

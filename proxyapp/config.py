@@ -9,6 +9,8 @@ MEBIBYTE = 1024 * 1024
 _BODY_SECONDS = 30.0
 _BODY_ROOM = 256  # MB
 _FILLER_SECONDS = 15.0
+_SOCKET_SECONDS = 600.0
+_SOCKETS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +18,8 @@ class Config:
     """`pepper` keys the digests of API keys; `encryption_keys` opens provider credentials.
 
     `body_seconds` may pass between two pieces of a request's body; `body_room` bytes of bodies are kept at a
-    time. A stream that is silent for `filler_seconds` is filled.
+    time. A stream that is silent for `filler_seconds` is filled; a WebSocket on which nothing is asked for
+    `socket_seconds` is closed, and there are at most `sockets` of them.
     """
 
     redis_url: str
@@ -28,6 +31,8 @@ class Config:
     body_seconds: float = _BODY_SECONDS
     body_room: int = _BODY_ROOM * MEBIBYTE
     filler_seconds: float = _FILLER_SECONDS
+    socket_seconds: float = _SOCKET_SECONDS
+    sockets: int = _SOCKETS
 
     @classmethod
     def from_environment(cls) -> "Config":
@@ -40,4 +45,6 @@ class Config:
             body_seconds=positive(os.environ, "TOLLGATE_BODY_SECONDS", _BODY_SECONDS),
             body_room=int(positive(os.environ, "TOLLGATE_BODY_MEMORY_MB", _BODY_ROOM) * MEBIBYTE),
             filler_seconds=positive(os.environ, "TOLLGATE_FILLER_SECONDS", _FILLER_SECONDS),
+            socket_seconds=positive(os.environ, "TOLLGATE_SOCKET_SECONDS", _SOCKET_SECONDS),
+            sockets=int(positive(os.environ, "TOLLGATE_MAX_SOCKETS", _SOCKETS)),
         )

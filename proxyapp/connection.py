@@ -5,44 +5,24 @@ once a `tick`. On the usual path that costs one search in the head of a request,
 """
 
 import asyncio
-import fcntl
-import struct
-import termios
 from math import inf
 from typing import Any, cast
+from urllib.parse import unquote
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from proxyapp.bounds import DRAIN_SECONDS, DRAINED, FIELDS, HEAD, TARGET, Bounds
+from proxyapp.bounds import DRAIN_SECONDS, DRAINED, FIELDS, HEAD, TARGET
+from proxyapp.door import Backlog, Door
 from proxyapp.error_answers import refusal
 from proxyapp.errors import GatewayError, HeadTooLarge, InvalidRequest, NotReady, TargetTooLong
 from proxyapp.protocols import endpoints
 from proxyapp.protocols.base import Codec
-from proxyapp.upstream.deadlines import Deadlines
 from proxyapp.usage import new_call_id
+from proxyapp.websocket.connection import is_handshake
 
 _END = b"\r\n\r\n"
 _OVERFLOW = 64  # connections beyond the most that are told so; those beyond them are cut
 _OVERFLOW_SECONDS = 2.0
-
-
-class Door:
-    """What the connections of one process share. `uvicorn.Config(http=Door(bounds).connection)`."""
-
-    def __init__(self, bounds: Bounds) -> None:
-        self.bounds = bounds
-        self.open = 0
-        self._deadlines: Deadlines | None = None
-
-    def connection(self, *args: Any, **options: Any) -> "ClientConnection":
-        return ClientConnection(self, *args, **options)
-
-    @property
-    def deadlines(self) -> Deadlines:
-        """Made in the loop that serves."""
-        if self._deadlines is None:
-            self._deadlines = Deadlines()
-        return self._deadlines
 
 
 class ClientConnection(HttpToolsProtocol):
@@ -59,8 +39,8 @@ class ClientConnection(HttpToolsProtocol):
         self._in_body = False
         self._stray = 0  # bytes of a body that came after its answer
         self._quiet_since = 0.0  # loop time since when nothing of a body came
-        self._untaken: float = inf  # bytes that the client had still to take at the last look
-        self._untaken_since = 0.0
+        self._backlog = Backlog()
+        self._to_socket = False  # the request whose head has just come is a WebSocket's handshake
         self._look_at = 0.0
 
     # What the loop calls
@@ -79,10 +59,13 @@ class ClientConnection(HttpToolsProtocol):
         door.deadlines.watch(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._door.open -= 1
-        self._look_at = inf
-        self._door.deadlines.forget(self)
+        self._leave_door()
         super().connection_lost(exc)
+
+    def handle_websocket_upgrade(self) -> None:
+        """From here on it is another one's, which is counted in its place."""
+        self._leave_door()
+        super().handle_websocket_upgrade()
 
     def data_received(self, data: bytes) -> None:
         if self._in_body:
@@ -99,7 +82,7 @@ class ClientConnection(HttpToolsProtocol):
         super().data_received(data)
 
     def resume_writing(self) -> None:
-        self._untaken = inf
+        self._backlog.shrank()
         super().resume_writing()
 
     # What the parser calls
@@ -117,14 +100,18 @@ class ClientConnection(HttpToolsProtocol):
         self._in_body = True
         self._stray = 0
         self._quiet_since = 0.0
+        self._to_socket = self.parser.should_upgrade() and self._shakes_hands()
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         self._in_body = False
         super().on_message_complete()
 
+    def _should_upgrade(self) -> bool:
+        return self._to_socket
+
     def _unsupported_upgrade_warning(self) -> None:
-        """It is answered, in words; Codex asks at the start of every session."""
+        """It is answered, in words."""
 
     # What the deadlines call
 
@@ -140,6 +127,21 @@ class ClientConnection(HttpToolsProtocol):
             self.transport.abort()
         self._look_at = now + self._door.bounds.tick
         self._door.deadlines.watch(self)
+
+    @property
+    def is_idle(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+    def _leave_door(self) -> None:
+        self._door.open -= 1
+        self._look_at = inf
+        self._door.deadlines.forget(self)
+
+    def _shakes_hands(self) -> bool:
+        """Whether this is a handshake that will be understood, where a WebSocket is spoken."""
+        path = unquote(self.url.split(b"?", 1)[0].decode("latin-1"))
+        asked = self._get_upgrade() == b"websocket" and self.parser.get_method() == b"GET"
+        return asked and is_handshake(path, self.headers)
 
     def _began_unweighed(self, size: int) -> None:
         """A head has begun behind the rest of a body, in one piece of `size` bytes."""
@@ -230,24 +232,8 @@ class ClientConnection(HttpToolsProtocol):
         return now - self._quiet_since >= limit
 
     def _takes_nothing(self, now: float) -> bool:
-        """Whether the client has not taken a byte of what awaits it for `stall_seconds`."""
-        untaken = self._untaken_bytes()
-        waits = untaken and (self.flow.write_paused or self.transport.is_closing())
-        if not waits or untaken < self._untaken:
-            self._untaken = untaken or inf
-            self._untaken_since = now
-            return False
-        return now - self._untaken_since >= self._door.bounds.stall_seconds
-
-    def _untaken_bytes(self) -> int:
-        """In our buffer and in the kernel's."""
-        waiting = self.transport.get_write_buffer_size()
-        if not waiting:
-            return 0
-        unacknowledged = fcntl.ioctl(
-            self.transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, bytes(4)
-        )
-        return waiting + int(struct.unpack("i", unacknowledged)[0])
+        waits = self.flow.write_paused or self.transport.is_closing()
+        return self._backlog.stands_since(self.transport, now, waits) >= self._door.bounds.stall_seconds
 
 
 def _skin(start: bytes) -> Codec:

@@ -10,7 +10,7 @@ GatewayError
 ├── 413 BodyTooLarge
 ├── 414 TargetTooLong
 ├── 415 UnsupportedEncoding
-├── 426 UpgradeRequired         a WebSocket is asked for; we speak HTTP
+├── 426 UpgradeRequired         a WebSocket is asked for in a way that is not understood
 ├── 429 LimitReached            requests or concurrency of this key; or credit held by calls in flight
 ├── 431 HeadTooLarge
 ├── 4xx UpstreamRefused         the provider refused this request; its words are passed on

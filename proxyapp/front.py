@@ -58,10 +58,11 @@ def _welcome(base_url: str) -> dict[str, object]:
 
 def _wrong_method(request: Request, endpoint: Endpoint, base_url: str) -> GatewayError:
     path = endpoint.canonical or request.path
-    if endpoint.codec.name == "openai_responses" and request.header(b"upgrade").lower() == "websocket":
+    if request.header(b"upgrade").lower() == "websocket" and endpoints.by_socket(request.path):
         return UpgradeRequired(
-            "WebSockets are not spoken here.",
-            hint=f"Send POST {base_url}{path} and read its events.",
+            "This handshake of a WebSocket is not understood here.",
+            hint="Send GET without a body, Sec-WebSocket-Version: 13 and one Sec-WebSocket-Key; or send "
+            f"POST {base_url}{path} and read its events.",
             allow=list(endpoint.allowed),
         )
     if "POST" not in endpoint.allowed:

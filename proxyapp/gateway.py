@@ -59,7 +59,7 @@ class Gateway:
         health = Health()
         self._router = Router(Sealer.from_text(config.encryption_keys), health)
         self._health = health
-        self._room = Room(config.body_room)
+        self.room = Room(config.body_room)
 
     async def start(self) -> None:
         """Begin to serve; to be called in the event loop that will serve."""
@@ -105,7 +105,7 @@ class Gateway:
     async def _answer(self, request: Request, reply: Reply, endpoint: Endpoint, call_id: str) -> None:
         codec = endpoint.codec
         caller = await identify(request, self.store, self.config.pepper)
-        with self._room.lease(caller.key.organization_id) as lease:
+        with self.room.lease(caller.key.organization_id) as lease:
             if endpoint.kind != "call":
                 await self._run_errand(request, reply, endpoint, caller, call_id, lease)
                 return

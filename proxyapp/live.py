@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 from proxyapp import auth
@@ -104,6 +104,7 @@ class LiveCalls:
         self._store = store
         self._limits = limits
         self._calls: dict[str, set[LiveCall]] = {}
+        self._listeners: dict[str, list[Callable[[Problem], None]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         store.on_key_change = self._key_changed
 
@@ -116,6 +117,17 @@ class LiveCalls:
         assert task is not None
         return LiveCall(meter, task, self._calls, digest)
 
+    @contextlib.contextmanager
+    def listening(self, digest: str, refused: Callable[[Problem], None]) -> Iterator[None]:
+        """For `with`: whoever is not in a call all the time is told that its key may no longer call."""
+        self._listeners.setdefault(digest, []).append(refused)
+        try:
+            yield
+        finally:
+            self._listeners[digest].remove(refused)
+            if not self._listeners[digest]:
+                del self._listeners[digest]
+
     async def start(self) -> None:
         self.loop = asyncio.get_running_loop()
         self._spawn(self._watch())
@@ -127,7 +139,7 @@ class LiveCalls:
                 await task
 
     def _key_changed(self, digest: str) -> None:
-        if digest in self._calls:
+        if digest in self._calls or digest in self._listeners:
             self._spawn(self._check(digest))
 
     async def _check(self, digest: str) -> None:
@@ -138,6 +150,8 @@ class LiveCalls:
             except Unauthenticated as why:
                 for call in list(self._calls.get(digest, ())):
                     call.stop(why.problem)
+                for refused in list(self._listeners.get(digest, ())):
+                    refused(why.problem)
 
     async def _watch(self) -> None:
         while True:

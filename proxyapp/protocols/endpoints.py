@@ -44,6 +44,9 @@ CALLS: dict[str, Codec] = {
 }
 """POST: the body names the model. An endpoint in this table is found below every base, and bare."""
 
+SOCKET = "/responses"
+"""GET with `Upgrade: websocket`."""
+
 COUNTS: dict[str, Codec] = {
     "/messages/count_tokens": ANTHROPIC_COUNTING,
     "/responses/input_tokens": RESPONSES_COUNTING,
@@ -166,6 +169,14 @@ def match(method: str, path: str) -> Endpoint | None:
     if method in endpoint.allowed:
         return endpoint
     return msgspec.structs.replace(endpoint, kind="options" if method == "OPTIONS" else "wrong_method")
+
+
+def by_socket(path: str) -> Endpoint | None:
+    """The endpoint at this path that is also spoken over a WebSocket, if there is one: Responses."""
+    endpoint = match("GET", path)
+    if endpoint is None or endpoint.codec is not OPENAI_RESPONSES:
+        return None
+    return endpoint if (endpoint.canonical or path).endswith(SOCKET) else None
 
 
 def spoken(path: str, headers: Container[bytes]) -> Codec:

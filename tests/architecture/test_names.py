@@ -8,7 +8,14 @@ from tests.architecture.source import CHECKOUT, functions, modules, name, tree
 BANNED_MODULES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers", "handlers"}
 BANNED_VERBS = ("handle_", "process_", "manage_")
 # Names that a framework asks for.
-FRAMEWORK = {"process_exception", "handle_exception", "handle_async_request"}
+FRAMEWORK = {
+    "process_exception",
+    "handle_exception",
+    "handle_async_request",
+    "handle_connect",
+    "handle_parser_exception",
+    "handle_websocket_upgrade",
+}
 TOP = {"manage.py", "pyproject.toml", "README.md", "portal", "proxyapp", "billing", "templates", "tests"}
 ALSO_TOP = {"deploy", "requirements.lock", "requirements-dev.lock"}
 

@@ -1,11 +1,11 @@
-"""Point 6: who asks for a WebSocket is told 426, so that Codex goes on with events for its session."""
+"""Point 6: a WebSocket that is not spoken here is answered by HTTP; after a 426 Codex goes on with events."""
 
 import json
 
 import pytest
 
-from proxyapp.asgi import as_http
 from proxyapp.http import Message
+from proxyapp.websocket.handshake import as_http
 from tests.support.stack import Stack
 from tests.support.worker import Worker
 
@@ -23,14 +23,15 @@ def door(stack: Stack) -> Worker:
     return Worker(stack, (host, int(port)), 0)
 
 
-def shake(door: Worker, path: str) -> tuple[bytes, dict[str, dict[str, str]]]:
+def shake(door: Worker, path: str, asked: str = ASKED) -> tuple[bytes, dict[str, dict[str, str]]]:
     """Head and body of the answer; the connection is closed behind it."""
-    head, _, body = door.ask(f"GET {path} HTTP/1.1\r\n{ASKED}".encode()).partition(b"\r\n\r\n")
+    head, _, body = door.ask(f"GET {path} HTTP/1.1\r\n{asked}".encode()).partition(b"\r\n\r\n")
     return head.lower(), json.loads(body)
 
 
 def test_it_works(door: Worker) -> None:
-    head, body = shake(door, "/v1/responses")
+    """A handshake that is not understood."""
+    head, body = shake(door, "/v1/responses", ASKED.replace("version: 13", "version: 8"))
     assert head.startswith(b"http/1.1 426 ")
     assert body["error"]["code"] == "websocket_not_spoken"
     assert "POST" in body["error"]["hint"]
@@ -40,9 +41,34 @@ def test_it_works(door: Worker) -> None:
 @pytest.mark.parametrize(
     "path", ["/openai/v1/responses", "/openai/responses", "/responses", "/v1/v1/responses"]
 )
-def test_every_spelling(door: Worker, path: str) -> None:
-    head, _ = shake(door, path)
+@pytest.mark.parametrize(
+    "wrong",
+    ["sec-websocket-key: short\r\n", "sec-websocket-version: 13\r\n", "content-length: 0\r\n"],
+)
+def test_every_spelling(door: Worker, path: str, wrong: str) -> None:
+    """Two keys, two versions, a body."""
+    head, _ = shake(door, path, wrong + ASKED)
     assert head.startswith(b"http/1.1 426 ")
+
+
+def test_no_key_of_ours_is_a_401(door: Worker) -> None:
+    head, body = shake(door, "/v1/responses")
+    assert head.startswith(b"http/1.1 401 ")
+    assert body["error"]["code"] == "placeholder_api_key"
+    assert b"x-trace-id: " in head
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/v1/chat/completions", 405), ("/v1/messages", 405), ("/v1/nowhere", 404)]
+)
+def test_no_other_endpoint_is_a_websocket(door: Worker, path: str, status: int) -> None:
+    answer = door.ask(f"GET {path} HTTP/1.1\r\nconnection: close\r\n{ASKED}".encode())
+    assert answer.startswith(b"HTTP/1.1 %d " % status)
+
+
+def test_neither_is_a_page(door: Worker) -> None:
+    answer = door.ask(f"GET /healthz HTTP/1.1\r\nconnection: close\r\n{ASKED}".encode())
+    assert answer.startswith(b"HTTP/1.1 200 ")
 
 
 def test_a_plain_get_is_a_wrong_method(door: Worker) -> None:

@@ -1,0 +1,200 @@
+"""A client's WebSocket: uvicorn's on `websockets`, with the bounds that a client's HTTP connection has.
+
+Of a message, no more is kept than the organization has room for; a client that takes nothing of its events,
+or stops in the middle of a message, is cut; one that sends too much is told so before it is.
+"""
+
+import asyncio
+import base64
+import binascii
+from collections.abc import Sequence
+from math import inf
+from typing import Any
+
+from uvicorn.protocols.utils import ClientDisconnected
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import CloseCode, Frame, Opcode
+from websockets.http11 import MAX_LINE_LENGTH, MAX_NUM_HEADERS
+from websockets.http11 import Request as Handshake
+
+from proxyapp.bounds import DRAIN_SECONDS
+from proxyapp.door import Backlog, Door
+from proxyapp.errors import BodyTooLarge, GatewayError
+from proxyapp.http import Header
+from proxyapp.protocols import endpoints
+from proxyapp.room import SMALL
+from proxyapp.usage import new_call_id
+from proxyapp.websocket.link import STATE, Link
+from proxyapp.websocket.messages import refusal_message
+
+LARGEST_MESSAGE = 32 * 1024 * 1024
+MOST_FRAGMENTS = 4096
+_DRAINED = 2 * LARGEST_MESSAGE  # its sender reads nothing before it has sent all of it
+_SPACE = 64  # bytes that a line of a head takes beside name and value, at most
+_NONCE = 16
+
+
+def is_handshake(path: str, headers: Sequence[Header]) -> bool:
+    """Whether this GET asks for a WebSocket in a way that is understood, where one is spoken."""
+    if len(headers) > MAX_NUM_HEADERS or endpoints.by_socket(path) is None:
+        return False
+    if any(len(name) + len(value) + _SPACE > MAX_LINE_LENGTH for name, value in headers):
+        return False
+    names = [name for name, _ in headers]
+    if b"content-length" in names or b"transfer-encoding" in names:
+        return False
+    versions = [value.strip() for name, value in headers if name == b"sec-websocket-version"]
+    keys = [value.strip() for name, value in headers if name == b"sec-websocket-key"]
+    return versions == [b"13"] and len(keys) == 1 and _is_nonce(keys[0])
+
+
+def _is_nonce(key: bytes) -> bool:
+    try:
+        return len(base64.b64decode(key, validate=True)) == _NONCE
+    except binascii.Error:
+        return False
+
+
+class SocketConnection(WebSocketsSansIOProtocol):
+    """One WebSocket, from its handshake to its close."""
+
+    def __init__(self, door: Door, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.slot = 0
+        self._door = door
+        self._link = Link()
+        self._arriving = 0  # bytes of a message whose end is still awaited
+        self._quiet_since = 0.0  # loop time since when nothing of it came
+        self._drained: float = inf  # bytes that came after it was refused
+        self._backlog = Backlog()
+        self._look_at = inf
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._link.busy
+
+    # What the loop calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._door.open += 1
+        self._look_again()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._door.open -= 1
+        self._look_at = inf
+        self._door.deadlines.forget(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._drained < inf:
+            self._drain(len(data))
+            return
+        self._quiet_since = 0.0
+        self._arriving += len(data)
+        super().data_received(data)
+        if not (self.frames or self.conn.reader.buffer):
+            self._arriving = 0
+        elif self._arriving > SMALL:
+            self._weigh()
+
+    def resume_writing(self) -> None:
+        self._backlog.shrank()
+        super().resume_writing()
+
+    # What uvicorn calls
+
+    def shutdown(self) -> None:
+        """Leave as soon as nothing is being answered; the conversation says goodbye itself then."""
+        self._link.retired = True
+        if self.is_idle:
+            super().shutdown()
+            self.close_sent = True
+
+    def handle_connect(self, event: Handshake) -> None:
+        """Nothing is read on before it is accepted."""
+        super().handle_connect(event)
+        if not self.close_sent:
+            self.scope["state"][STATE] = self._link
+            self.read_paused = True
+            self.transport.pause_reading()
+
+    async def send(self, message: Any) -> None:
+        """To whom goodbye has been said, nothing more is said."""
+        await self.writable.wait()
+        if self.close_sent:
+            raise ClientDisconnected
+        await super().send(message)
+
+    def send_receive_event_to_app(self) -> None:
+        self._arriving = 0
+        super().send_receive_event_to_app()
+
+    def handle_parser_exception(self) -> None:
+        """The message cannot be read on. Where it is too large, the client is told before it is closed."""
+        close = self.conn.close_sent
+        if close is None or close.code != CloseCode.MESSAGE_TOO_BIG:
+            super().handle_parser_exception()
+            return
+        self._tell(
+            BodyTooLarge(
+                f"The message is larger than {LARGEST_MESSAGE // 2**20} MB.",
+                hint="Send less context, or smaller images.",
+                limit_bytes=LARGEST_MESSAGE,
+            )
+        )
+        self._say_goodbye()
+
+    # What the deadlines call
+
+    def due(self) -> float:
+        return self._look_at
+
+    def expire(self) -> None:
+        """Look at it; what is in order is looked at again a tick later."""
+        now, stall = self.loop.time(), self._door.bounds.stall_seconds
+        waits = not self.writable.is_set() or self.transport.is_closing()
+        if self._backlog.stands_since(self.transport, now, waits) >= stall or self._is_quiet(now):
+            self.transport.abort()
+        self._look_again()
+
+    def _look_again(self) -> None:
+        self._look_at = self.loop.time() + self._door.bounds.tick
+        self._door.deadlines.watch(self)
+
+    def _is_quiet(self, now: float) -> bool:
+        """Whether a message has begun and nothing more of it has come for `stall_seconds`."""
+        if not (self._arriving and self._quiet_since) or self.read_paused:
+            self._quiet_since = now
+        return now - self._quiet_since >= self._door.bounds.stall_seconds
+
+    def _weigh(self) -> None:
+        """Whether there is room for what has come of a message."""
+        try:
+            if len(self.frames) > MOST_FRAGMENTS:
+                raise BodyTooLarge(f"The message comes in more than {MOST_FRAGMENTS} fragments.")
+            self._link.weigh(self._arriving)
+        except GatewayError as error:
+            self._tell(error)
+            self.conn.fail(CloseCode.TRY_AGAIN_LATER, error.problem.code)
+            self._say_goodbye()
+
+    def _tell(self, error: GatewayError) -> None:
+        """An error event past the protocol, which sends none once it has failed."""
+        event = refusal_message(error.problem, new_call_id(), self.scope["headers"])  # type: ignore[arg-type]
+        frame = Frame(Opcode.TEXT, event)
+        self.transport.write(frame.serialize(mask=False, extensions=self.conn.extensions))
+
+    def _say_goodbye(self) -> None:
+        """Send what is left, and read a little of what still comes, so that its sender comes to reading."""
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": CloseCode.GOING_AWAY})
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.transport.write_eof()
+        self.close_sent = True
+        self._drained = 0
+        self.close_timer = self.loop.call_later(DRAIN_SECONDS, self.transport.close)
+
+    def _drain(self, size: int) -> None:
+        self._drained += size
+        if self._drained > _DRAINED:
+            self.transport.close()
