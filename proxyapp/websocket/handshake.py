@@ -2,10 +2,13 @@
 
 import contextlib
 
+import msgspec
+
 from proxyapp import front
 from proxyapp.auth import identify
+from proxyapp.clients import recognised
 from proxyapp.error_answers import refuse
-from proxyapp.errors import GatewayError
+from proxyapp.errors import GatewayError, Problem
 from proxyapp.gateway import Gateway
 from proxyapp.http import Header, Message, Receive, Reply, Request, Scope, Send
 from proxyapp.protocols import endpoints
@@ -43,7 +46,8 @@ class Handshakes:
                 caller = await identify(request, self._gateway.store, self._gateway.config.pepper)
                 held.enter_context(self._places.one(caller.key.organization_id))
             except GatewayError as error:
-                await refuse(reply, endpoint.codec, error.problem, call_id, request.headers)
+                problem = _told_of(error.problem, request.headers)
+                await refuse(reply, endpoint.codec, problem, call_id, request.headers)
                 return
             link = (scope.get("state") or {}).get(STATE) or Link()
             posting = _posting(scope, endpoint)
@@ -67,6 +71,11 @@ def as_http(scope: Scope, receive: Receive, send: Send) -> tuple[Scope, Receive,
             await send({"type": "websocket.close"})
 
     return {**scope, "type": "http", "method": "GET"}, receive, refused
+
+
+def _told_of(problem: Problem, headers: list[Header]) -> Problem:
+    """Codex tries a refused handshake seven times, but for a 426: then it asks by POST, and is told there."""
+    return msgspec.structs.replace(problem, status=426) if recognised(headers) == "codex" else problem
 
 
 def _posting(scope: Scope, endpoint: Endpoint) -> Scope:

@@ -129,6 +129,16 @@ def test_a_wrong_key_is_refused_before_the_handshake(stack: Stack, issued: Issue
     assert json.loads(answer.body)["error"]["trace_id"] == answer.headers["x-trace-id"]
 
 
+def test_codex_is_sent_to_ask_by_post_and_told_there(stack: Stack, issued: Issued) -> None:
+    """It tries any other refusal seven times."""
+    wrong = issued.secret[:-1] + "!"
+    with pytest.raises(InvalidStatus) as refused, connected(stack, wrong, originator="codex_exec"):
+        pass
+    answer = refused.value.response
+    assert answer.status_code == 426
+    assert json.loads(answer.body)["error"]["code"] == "mistyped_api_key"
+
+
 def test_a_revoked_key_is_refused(stack: Stack, issued: Issued, alice: User) -> None:
     cast.revoke(issued.key, alice)
 
