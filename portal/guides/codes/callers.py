@@ -163,15 +163,18 @@ _REQUEST = (
         "invalid_request",
         (400,),
         Retry.NO,
-        _("A field or a header of the request cannot be accepted. The message names it."),
+        _(
+            "A field or a header is missing, given twice, or not of the kind or size that it must be. The "
+            "message names it."
+        ),
         _("Correct the field that the error names, as param, and send the request again."),
     ),
     Entry(
         "invalid_json",
         (400,),
         Retry.NO,
-        _("The body is empty, is no JSON object, names a field twice, or is nested too deeply."),
-        _("Send one JSON object in UTF-8, without a byte order mark."),
+        _("The body is empty, is no JSON object in UTF-8, or is nested too deeply."),
+        _("Send one JSON object, without a byte order mark."),
     ),
     Entry(
         "invalid_form",

@@ -1,9 +1,10 @@
 """Reads out of the sources which error codes the gateway can say, and how."""
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
+from proxyapp.errors import Problem
 from tests.architecture.source import modules, name, tree
 
 _ELSEWHERE = "proxyapp/sandbox/"  # a provider's codes, not ours
@@ -25,11 +26,11 @@ def everything_said() -> set[Said]:
     found = set(classes.values())
     for node in (node for module in trees for node in ast.walk(module)):
         if isinstance(node, ast.Call):
-            called = getattr(node.func, "id", "")
+            called = getattr(node.func, "id", getattr(node.func, "attr", ""))
             if called in classes:
                 found.add(_raised(node, classes[called]))
-            elif called == "Problem" and len(node.args) > 1:
-                found.add(_written_out(node))
+            elif called == "Problem":
+                found |= _written_out(node)
     return found
 
 
@@ -41,7 +42,7 @@ def _classes(trees: list[ast.Module]) -> dict[str, Said]:
     while more := [node for node in nodes if node.name not in found and _is_of(node, ours)]:
         for node in more:
             base = next((found[word] for word in _bases(node) if word in found), Said("", 0, False))
-            given = dict(_attributes(node))
+            given = _attributes(node)
             found[node.name] = Said(given.get("code", base.code), given.get("status", base.status), False)
         ours |= found.keys()
     return found
@@ -55,14 +56,15 @@ def _bases(node: ast.ClassDef) -> list[str]:
     return [getattr(base, "id", "") for base in node.bases]
 
 
-def _attributes(node: ast.ClassDef) -> Iterator[tuple[str, object]]:
+def _attributes(node: ast.ClassDef) -> dict[str, Any]:
     """`code = …`, and `status, code = …`."""
+    found: dict[str, Any] = {}
     for line in node.body:
         if isinstance(line, ast.Assign):
-            target, value = line.targets[0], line.value
-            pairs = zip(target.elts, value.elts, strict=True) if isinstance(target, ast.Tuple) else []
-            for word, constant in pairs or [(target, value)]:
-                yield word.id, constant.value
+            words = ast.unparse(line.targets[0]).strip("()").split(", ")
+            value = ast.literal_eval(line.value)
+            found |= zip(words, value if len(words) > 1 else [value], strict=True)
+    return found
 
 
 def _raised(node: ast.Call, usual: Said) -> Said:
@@ -70,12 +72,17 @@ def _raised(node: ast.Call, usual: Said) -> Said:
     code, status = given.get("code"), given.get("status")
     assert code is None or isinstance(code, ast.Constant), f"line {node.lineno}: a code is written out"
     return Said(
-        code=str(code.value) if code else usual.code,
-        status=int(status.value) if isinstance(status, ast.Constant) else usual.status,
+        code=ast.literal_eval(code) if code else usual.code,
+        status=ast.literal_eval(status) if isinstance(status, ast.Constant) else usual.status,
         waits="retry_after" in given,
     )
 
 
-def _written_out(node: ast.Call) -> Said:
-    status, code = (ast.literal_eval(argument) for argument in node.args[:2])
-    return Said(code, status, any(keyword.arg == "retry_after" for keyword in node.keywords))
+def _written_out(node: ast.Call) -> set[Said]:
+    """Nothing where the problem is put together from what its caller gives."""
+    given = dict(zip(Problem.__struct_fields__, node.args, strict=False))
+    given |= {str(keyword.arg): keyword.value for keyword in node.keywords}
+    status, code = given["status"], given["code"]
+    if not isinstance(code, ast.Constant):
+        return set()
+    return {Said(ast.literal_eval(code), ast.literal_eval(status), "retry_after" in given)}
