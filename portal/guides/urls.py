@@ -5,4 +5,5 @@ from portal.guides import views
 urlpatterns = [
     path("guides/", views.index, name="guides"),
     path("guides/<slug:slug>", views.guide, name="guide"),
+    path("docs/errors", views.errors, name="errors"),
 ]

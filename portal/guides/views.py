@@ -9,9 +9,10 @@ from django.views.decorators.http import require_safe
 
 from portal.catalogue import examples, pricelist
 from portal.catalogue.models import Protocol
-from portal.guides import clients
+from portal.guides import clients, codes
 from portal.guides.clients import Client
 from portal.guides.filling import PLACEHOLDER, Filling, System
+from proxyapp.media import contract
 
 SYSTEMS = {"macos": "macOS", "linux": "Linux", "windows": "Windows", "wsl": "WSL"}
 _PATHS = (
@@ -51,8 +52,16 @@ def guide(request: HttpRequest, slug: str) -> HttpResponse:
         "prose": f"guides/clients/{client.slug}.html",
         "models": _models(client, spoken),
         "chosen": _chosen(client, filling),
+        "usual": codes.USUAL,
     }
     return render(request, "guides/guide.html", context)
+
+
+@require_safe
+def errors(request: HttpRequest) -> HttpResponse:
+    """The page that every error answer leads to, by `docs_url`: an anchor for each code."""
+    context = {"layout": _layout(request), "groups": codes.GROUPS, "reasons": _reasons()}
+    return render(request, "guides/codes.html", context)
 
 
 def fill(
@@ -73,6 +82,14 @@ def _addresses(address: str) -> list[dict[str, str]]:
     return [
         {"protocol": protocol.label, "base": address + root, "path": path} for protocol, root, path in _PATHS
     ]
+
+
+def _reasons() -> dict[str, list[str]]:
+    """What is said at /v3 in the place of our codes."""
+    said: dict[str, list[str]] = {}
+    for code, reason in contract.REASONS.items():
+        said.setdefault(reason, []).append(code)
+    return said
 
 
 def _system(request: HttpRequest) -> System:

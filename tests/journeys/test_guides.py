@@ -42,8 +42,18 @@ def test_copying_by_keyboard(page: Page) -> None:
     assert clipboard(page) == "npm install -g @openai/codex"
 
 
+def test_from_an_error_in_a_guide_to_what_it_means(page: Page) -> None:
+    page.goto("/guides/codex")
+    page.get_by_role("link", name="not_translatable").click()
+    entry = page.get_by_role("article", name="not_translatable")
+    expect(entry).to_be_in_viewport()
+    expect(entry).to_contain_text("A retry does not help")
+    look(page, "error-codes")
+
+
 def test_nothing_is_wider_than_a_phone(page: Page) -> None:
     page.set_viewport_size({"width": 360, "height": 740})
-    for slug in ("", "claude-code", "codex", "gemini-cli", "droid", "opencode", "sdks"):
-        page.goto(f"/guides/{slug}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360, slug
+    guides = ("", "claude-code", "codex", "gemini-cli", "droid", "opencode", "sdks")
+    for address in (*(f"/guides/{slug}" for slug in guides), "/docs/errors"):
+        page.goto(address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, address

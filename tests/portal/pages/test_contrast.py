@@ -15,6 +15,7 @@ PAIRS = [
     *((word, ground, TEXT) for word in ("ink", "ink-soft", "accent", "wrong") for ground in GROUNDS),
     *(("on-fill", fill, TEXT) for fill in ("accent-fill", "accent-deep", "wrong-fill", "wrong-deep")),
     ("ink", "wrong-wash", TEXT),
+    *((word, "accent-wash", TEXT) for word in ("ink", "ink-soft", "accent")),
     ("wrong", "wrong-wash", CONTROL),
     *(("edge", ground, CONTROL) for ground in GROUNDS),
     *(("accent", ground, CONTROL) for ground in GROUNDS),
