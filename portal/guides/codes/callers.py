@@ -137,6 +137,20 @@ _MONEY = (
         "keys",
     ),
     Entry(
+        "too_many_messages",
+        (429,),
+        Retry.WAIT,
+        _("More messages wait on a WebSocket than it takes: its responses come one after the other."),
+        _("Wait for the response that is running, or open another connection."),
+    ),
+    Entry(
+        "too_many_websockets",
+        (429,),
+        Retry.WAIT,
+        _("Your organization has as many WebSockets open as it may have."),
+        _("Close some, or send POST and read its events."),
+    ),
+    Entry(
         "too_many_large_requests",
         (429,),
         Retry.WAIT,
@@ -256,6 +270,13 @@ _REQUEST = (
         Retry.PERHAPS,
         _("The headers or the body of the request stopped arriving. The connection is closed."),
         _("Send it again. If it happens often, look at your network, or send smaller requests."),
+    ),
+    Entry(
+        "unknown_message",
+        (400,),
+        Retry.NO,
+        _("A message on a WebSocket is no response.create in JSON."),
+        _("Send the body of a request to Responses with this type, as a text message."),
     ),
     Entry(
         "unknown_path",
