@@ -10,7 +10,7 @@ import time
 from dataclasses import replace
 
 from proxyapp.config import Config
-from proxyapp.errors import GatewayError, UpstreamFailed, UpstreamRefused, UpstreamTimeout
+from proxyapp.errors import GatewayError, InvalidRequest, UpstreamFailed, UpstreamRefused, UpstreamTimeout
 from proxyapp.health import Health
 from proxyapp.http import Header, passed_back
 from proxyapp.metering import Meter
@@ -87,6 +87,10 @@ class Failover:
             except UpstreamRefused as refused:
                 self._note(meter, target, refused.problem.status, refused.problem.code, began)
                 raise
+            except InvalidRequest:  # it cannot be translated for this target, and others have failed before
+                if failure is None:
+                    raise
+                break
             else:
                 self._note(meter, target, opened.answer.status, "", began)
                 return opened

@@ -283,12 +283,11 @@ async def _end_broken(reply: Reply, last: bytes) -> None:
 
 
 async def _reachable(targets: list[Target], bridge: Bridge, call: Call) -> list[Target]:
-    """The targets to which the call can be taken: those of other protocols only if it can be translated.
-
-    InvalidRequest where it cannot and there are no others.
+    """The targets to which the call can be taken. Where the first speaks the client's protocol, whether the
+    others can be reached is seen if it comes to that; InvalidRequest where all speak another one and the
+    call cannot be translated.
     """
-    at_home = [target for target in targets if target.route.protocol == call.protocol]
-    if call.carriers or len(at_home) == len(targets):
+    if call.carriers or targets[0].route.protocol == call.protocol:
         return targets
     try:
         if len(call.body) > OFF_LOOP:
@@ -296,6 +295,7 @@ async def _reachable(targets: list[Target], bridge: Bridge, call: Call) -> list[
         else:
             bridge.read()
     except InvalidRequest:
+        at_home = [target for target in targets if target.route.protocol == call.protocol]
         if not at_home:
             raise
         return at_home

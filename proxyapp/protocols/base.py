@@ -31,6 +31,7 @@ class Call(msgspec.Struct, frozen=True):
     least_output: int = 1  # a lower ceiling than this would break the request (thinking budget + room)
     remote_media: int = 0  # inputs by reference (image links and the like): bounded by a published rule
     unbounded: str = ""  # names the field whose size cannot be bounded (a stored file), or empty
+    sealed: bool = True  # thinking of earlier turns may be in it, which a provider has signed
     hides_usage: bool = False  # we ask for the usage chunk that the client did not ask for, and hide it
     lowers: bool = True  # whether a lower output ceiling can be written into it
     carriers: tuple[

@@ -117,7 +117,7 @@ class Bridge:
 
     def _at_home(self, call: Call) -> Call:
         """Without what only the providers of other protocols have signed."""
-        if call.carriers or not repair.has_foreign_seals(call.body):
+        if call.carriers or not call.sealed or not repair.has_foreign_seals(call.body):
             return call
         body = repair.without_thinking(call.protocol, call.body, foreign=True)
         return msgspec.structs.replace(call, body=body)

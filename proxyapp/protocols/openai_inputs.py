@@ -1,5 +1,7 @@
 """Inputs of an OpenAI request, chat or Responses, that are given by link or name."""
 
+from typing import Any
+
 import msgspec
 
 from proxyapp.protocols.counting import BROKEN
@@ -32,6 +34,7 @@ class _Part(msgspec.Struct, gc=False):
 class _Item(msgspec.Struct):
     type: str = "message"
     content: str | list[_Part] | None = None
+    reasoning_details: Any = None
     output: str | list[_Part] | None = None
 
 
@@ -43,13 +46,14 @@ class _Body(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Body).decode
 
 
-def openai_inputs(body: bytes) -> tuple[int, str]:
-    """How many inputs are given by link, and the name of one of unknown size.
+def openai_inputs(body: bytes) -> tuple[int, str, bool]:
+    """How many inputs are given by link, the name of one of unknown size, and whether there may be thinking
+    of earlier turns.
 
     An image is bounded by its published rule wherever it lies; a film, a sound or a document is not.
     """
-    if _is_self_contained(body):
-        return 0, ""
+    if (thinks := _thinks_if_self_contained(body)) is not None:
+        return 0, "", thinks
     links, unbounded = 0, ""
     for node in objects(body):
         for name in _LINKS:
@@ -61,22 +65,25 @@ def openai_inputs(body: bytes) -> tuple[int, str]:
             unbounded = "file_id"
         if node.get("type") == "item_reference":
             unbounded = "item_reference"
-    return links, unbounded
+    return links, unbounded, True
 
 
-def _is_self_contained(body: bytes) -> bool:
+def _thinks_if_self_contained(body: bytes) -> bool | None:
+    """None where the body may point elsewhere."""
     try:
         request = _decode(body)
     except BROKEN:
-        return False
+        return None
+    thinks = False
     items = [*request.messages, *(request.input if isinstance(request.input, list) else ())]
     for item in items:
         if item.type not in _SELF_CONTAINED:
-            return False
+            return None
+        thinks = thinks or item.type == "reasoning" or item.reasoning_details is not None
         for parts in (item.content, item.output):
             if isinstance(parts, list) and not all(part.type in _SELF_CONTAINED for part in parts):
-                return False
-    return True
+                return None
+    return thinks
 
 
 def _is_link(value: object) -> bool:

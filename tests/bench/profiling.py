@@ -16,6 +16,7 @@ _SECONDS = 10
 _SHOWN = 50
 _SHAPES = {
     "calls, 2 kB": Shape("chat", 2_000),
+    "calls, 110 kB": Shape("chat", 110_000),
     "SSE, paced": Shape("chat", 400, 200, 25),
 }
 

@@ -12,6 +12,8 @@ _SELF_CONTAINED = frozenset(
 )
 """Blocks that can only hold what is in the body. Any other type has the whole body searched."""
 
+_THINKING = ("thinking", "redacted_thinking")
+
 
 class _Block(msgspec.Struct):
     type: str = ""
@@ -30,10 +32,12 @@ class _Body(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Body).decode
 
 
-def count_references(body: bytes) -> tuple[int, str]:
-    """How many sources are given by link, and the name of an input of unknown size."""
-    if _is_self_contained(body):
-        return 0, ""
+def count_references(body: bytes) -> tuple[int, str, bool]:
+    """How many sources are given by link, the name of an input of unknown size, and whether there may be
+    thinking of earlier turns.
+    """
+    if (thinks := _thinks_if_self_contained(body)) is not None:
+        return 0, "", thinks
     links, unbounded = 0, ""
     for node in objects(body):
         source = node.get("source")
@@ -43,14 +47,16 @@ def count_references(body: bytes) -> tuple[int, str]:
             unbounded = "document.source.url"
         if isinstance(node.get("file_id"), str):
             unbounded = "file_id"
-    return links, unbounded
+    return links, unbounded, True
 
 
-def _is_self_contained(body: bytes) -> bool:
+def _thinks_if_self_contained(body: bytes) -> bool | None:
+    """None where the body may point elsewhere."""
     try:
         request = _decode(body)
     except BROKEN:
-        return False
+        return None
+    thinks = False
     waiting: list[str | list[_Block] | None] = [turn.content for turn in request.messages]
     waiting.append(request.system)
     while waiting:
@@ -59,6 +65,7 @@ def _is_self_contained(body: bytes) -> bool:
             continue
         for block in blocks:
             if block.type not in _SELF_CONTAINED:
-                return False
+                return None
+            thinks = thinks or block.type in _THINKING
             waiting.append(block.content)
-    return True
+    return thinks

@@ -19,7 +19,7 @@ def read_call(body: bytes) -> Call:
     ceiling = fields.whole("max_tokens", least=0)
     if ceiling is None:
         raise fields.complaint("max_tokens", "is required")
-    remote, unbounded = count_references(body)
+    remote, unbounded, sealed = count_references(body)
     return Call(
         protocol="anthropic",
         model=read_model(fields),
@@ -28,6 +28,7 @@ def read_call(body: bytes) -> Call:
         max_output=ceiling,
         least_output=_least_output(fields),
         remote_media=remote,
+        sealed=sealed,
         unbounded="thread" if fields.has("thread") else unbounded,
     )
 

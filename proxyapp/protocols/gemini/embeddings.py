@@ -40,7 +40,7 @@ class EmbeddingsCodec(GeminiCodec):
         check_repeated(fields, name)
         for request in _requests(fields):
             check_repeated(request, name)
-        links, unbounded = count_references(body)
+        links, unbounded, _ = count_references(body)
         return Call(
             protocol=self.name,
             model=name,

@@ -33,7 +33,7 @@ def read_call(body: bytes, model: str | None, verb: str | None, query: str) -> C
     fields = read_body(body)
     check_repeated(fields, name)
     config = fields.inner(spelling(fields, _CONFIG)) or Members({})
-    links, unbounded = count_references(body)
+    links, unbounded, sealed = count_references(body)
     return Call(
         protocol="gemini",
         model=name,
@@ -44,6 +44,7 @@ def read_call(body: bytes, model: str | None, verb: str | None, query: str) -> C
         answers=config.whole(spelling(config, _ANSWERS), most=MOST_ANSWERS) or 1,
         least_output=LEAST_OUTPUT,
         remote_media=links,
+        sealed=sealed,
         unbounded=_CACHED[0] if fields.has(spelling(fields, _CACHED)) else unbounded,
     )
 

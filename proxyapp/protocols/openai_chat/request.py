@@ -24,7 +24,7 @@ def read_call(body: bytes) -> Call:
     options = fields.inner("stream_options")
     asked = options is not None and options.flag("include_usage")
     ceilings = [value for name in CEILINGS if (value := fields.whole(name)) is not None]
-    remote, unbounded = openai_inputs(body)
+    remote, unbounded, sealed = openai_inputs(body)
     return Call(
         protocol="openai_chat",
         model=read_model(fields),
@@ -34,6 +34,7 @@ def read_call(body: bytes) -> Call:
         answers=fields.whole("n", most=MOST_ANSWERS) or 1,
         least_output=LEAST_OUTPUT,
         remote_media=remote,
+        sealed=sealed,
         unbounded=unbounded,
         hides_usage=stream and not asked,
     )

@@ -17,7 +17,7 @@ def read_call(body: bytes) -> Call:
     fields = read_body(body)
     if fields.flag("background"):
         raise fields.complaint("background", "is not offered: the answer must come on this connection")
-    remote, unbounded = openai_inputs(body)
+    remote, unbounded, sealed = openai_inputs(body)
     previous = fields.text("previous_response_id") or ""
     return Call(
         protocol="openai_responses",
@@ -27,6 +27,7 @@ def read_call(body: bytes) -> Call:
         max_output=fields.whole("max_output_tokens"),
         least_output=LEAST_OUTPUT,
         remote_media=remote,
+        sealed=sealed,
         unbounded=stored_input(fields) or unbounded,
         carriers=("openai_responses",) if previous else (),
         previous=previous,

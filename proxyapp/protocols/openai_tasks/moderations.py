@@ -16,5 +16,5 @@ class ModerationsCodec(TaskCodec):
     def read_json(self, fields: Members, body: bytes) -> Call:
         model = read_model(fields)
         required(fields, "input")
-        links, unbounded = openai_inputs(body)
+        links, unbounded, _ = openai_inputs(body)
         return self.call(body, model, max_output=0, said=ONE_CALL, remote_media=links, unbounded=unbounded)

@@ -32,7 +32,8 @@ def test_it_works() -> None:
         ("protocols = 1", "providers[0].protocols: must be a table, not a number"),
         (
             "protocols = {}",
-            "providers[0].protocols: names none of anthropic, openai_chat, openai_responses, gemini, media_v3",
+            "providers[0].protocols: names none of anthropic, openai_chat, openai_responses, gemini, "
+            "media_v3",
         ),
         (
             'protocols = { gemini = "https://g", antropic = "https://a" }',
@@ -99,8 +100,8 @@ def test_a_route_is_refused(fields: str, problem: str) -> None:
 def test_an_unknown_protocol_is_refused() -> None:
     found = problems('[[models]]\nname = "m"\nroutes = [{ provider = "p", protocol = "openai_chta" }]')
     assert found == [
-        "models[0].routes[0].protocol: must be one of anthropic, openai_chat, openai_responses, gemini, media_v3, "
-        "not openai_chta (did you mean openai_chat?)"
+        "models[0].routes[0].protocol: must be one of anthropic, openai_chat, openai_responses, gemini, "
+        "media_v3, not openai_chta (did you mean openai_chat?)"
     ]
 
 

@@ -79,6 +79,25 @@ def test_it_passes_where_a_route_speaks_its_protocol(stack: Stack, issued: Issue
     assert answer.status_code == 200
 
 
+def test_where_its_own_routes_fail_that_is_what_is_told(stack: Stack, issued: Issued) -> None:
+    """The other route would need a translation that there is none of."""
+    model = provider.offer_over(provider.provider_at(provider.nobody()), protocol="openai_chat")
+    services.set_route(
+        model=AIModel.objects.get(name=model),
+        provider=provider.sandbox(),
+        protocol="gemini",
+        upstream_model=model,
+        actor=None,
+    )
+    answer = httpx.post(
+        f"{stack.base_url}/openai/v1/chat/completions",
+        json=several(wire.body("openai_chat", model)),
+        headers=wire.headers("openai_chat", issued.secret),
+        timeout=wire.PATIENCE,
+    )
+    assert (answer.status_code, answer.json()["error"]["code"]) == (502, "upstream_failed")
+
+
 def test_what_is_lost_is_announced(stack: Stack, issued: Issued) -> None:
     answer = httpx.post(
         f"{stack.base_url}/openai/v1/chat/completions",
