@@ -1,12 +1,11 @@
-"""`async with reserved(...)`: nothing is dialled without a hold, and no hold outlives its call.
+"""`async with Reserved(...)`: nothing is dialled without a hold, and no hold outlives its call.
 
 Entering reserves the worst case; where the money is short but still useful, the output ceiling is lowered to
 what it buys. Leaving settles, exactly once, whichever way the call ended.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from types import TracebackType
 
 from proxyapp.errors import GatewayError, Problem
 from proxyapp.limits.refusals import Short, out_of_money
@@ -19,26 +18,33 @@ CLIENT_LEFT = 499
 _STOPPING = Problem(503, "gateway_stopping", "The gateway is being restarted.", "Try again.", retry_after=1)
 
 
-@asynccontextmanager
-async def reserved(limits: Limits, meter: Meter) -> AsyncIterator[int | None]:
-    """Yields the lowered output ceiling, or None where the client's own stands."""
-    lowered = await _reserve(limits, meter)
-    try:
-        yield lowered
-    except GatewayError as error:
-        problem = error.problem
-        outcome: Outcome = "refused" if problem.status < 500 else "upstream_failed"
-        await _settle(limits, meter, outcome, problem.status, problem.code)
-        raise
-    except asyncio.CancelledError:
-        await _settle_cancelled(limits, meter)
-        raise
-    except BaseException:
-        await _settle(limits, meter, "upstream_failed", 500, "internal_error")
-        raise
-    else:
-        outcome = "upstream_failed" if meter.broken else "completed"
-        await _settle(limits, meter, outcome, 200, meter.broken)
+class Reserved:
+    """Gives the lowered output ceiling, or None where the client's own stands."""
+
+    __slots__ = ("_limits", "_meter")
+
+    def __init__(self, limits: Limits, meter: Meter) -> None:
+        self._limits = limits
+        self._meter = meter
+
+    async def __aenter__(self) -> int | None:
+        return await _reserve(self._limits, self._meter)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        limits, meter = self._limits, self._meter
+        if error is None:
+            outcome: Outcome = "upstream_failed" if meter.broken else "completed"
+            await _settle(limits, meter, outcome, 200, meter.broken)
+        elif isinstance(error, GatewayError):
+            problem = error.problem
+            outcome = "refused" if problem.status < 500 else "upstream_failed"
+            await _settle(limits, meter, outcome, problem.status, problem.code)
+        elif isinstance(error, asyncio.CancelledError):
+            await _settle_cancelled(limits, meter)
+        else:
+            await _settle(limits, meter, "upstream_failed", 500, "internal_error")
 
 
 async def _reserve(limits: Limits, meter: Meter) -> int | None:

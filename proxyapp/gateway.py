@@ -7,7 +7,7 @@ from typing import cast
 import msgspec
 
 from proxyapp import front, metering, routing
-from proxyapp.admission import reserved
+from proxyapp.admission import Reserved
 from proxyapp.auth import Caller, identify, looked_up
 from proxyapp.config import Config
 from proxyapp.errands import Errands
@@ -155,7 +155,7 @@ class Gateway:
         meter = live.meter
         watch = Watch(self.live.loop, request, live)
         try:
-            async with reserved(self.limits, meter) as lowered:
+            async with Reserved(self.limits, meter) as lowered:
                 with Silence(self._clock, reply, meter, lambda: _notes(meter, lowered)) as silence:
                     opened = await self._failover.first_answer(codec, meter, targets, bridge, lowered)
                     bridge.forget_body()
