@@ -1,37 +1,25 @@
-"""The translations of this protocol."""
+"""Gemini, to and from the canonical form."""
 
-from proxyapp.protocols.canonical import Answer, Question
 from proxyapp.protocols.gemini.translation.read_answer import read_answer
 from proxyapp.protocols.gemini.translation.read_question import read_question
 from proxyapp.protocols.gemini.translation.read_stream import ContentReader
 from proxyapp.protocols.gemini.translation.write_answer import write_answer
 from proxyapp.protocols.gemini.translation.write_question import write_question
 from proxyapp.protocols.gemini.translation.write_stream import ContentWriter
-from proxyapp.protocols.translator import Frame, StreamReader, StreamWriter, Translator, Written
-
-__all__ = ["TRANSLATOR"]
+from proxyapp.protocols.translator import Translator
 
 
 class GeminiTranslator:
-    """See `Translator` for what each of these promises."""
+    """See `translator.Translator` for what each of these promises."""
 
-    def read_question(self, body: bytes, model: str, *, stream: bool) -> Question:
-        return read_question(body, model, stream=stream)
-
-    def write_question(self, question: Question, model: str, ceiling: int) -> Written:
-        return write_question(question, model, ceiling)
-
-    def read_answer(self, document: bytes) -> Answer:
-        return read_answer(document)
-
-    def write_answer(self, answer: Answer, frame: Frame) -> bytes:
-        return write_answer(answer, frame)
-
-    def read_stream(self) -> StreamReader:
-        return ContentReader()
-
-    def write_stream(self, frame: Frame) -> StreamWriter:
-        return ContentWriter(frame)
+    read_question = staticmethod(read_question)
+    write_question = staticmethod(write_question)
+    read_answer = staticmethod(read_answer)
+    write_answer = staticmethod(write_answer)
+    read_stream = staticmethod(ContentReader)
+    write_stream = staticmethod(ContentWriter)
 
 
 TRANSLATOR: Translator = GeminiTranslator()
+
+__all__ = ["TRANSLATOR"]
