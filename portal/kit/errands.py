@@ -35,7 +35,7 @@ class Errands:
     def _run(self, run: Callable[[Claim], None], one: Claim) -> None:
         try:
             run(one)
-        except Exception:
+        except Exception:  # nobody waits for it: what it claimed is found again when its lease is over
             log.exception("an errand failed: %s", one)
         finally:
             connections.close_all()  # a thread that rests would keep its own for ever

@@ -119,7 +119,19 @@ class Claude(Speaker):
         return said
 
 
-class Chat(Speaker):
+class OpenAI(Speaker):
+    """What both of its protocols have in common."""
+
+    def opened(self) -> openai.OpenAI:
+        return openai.OpenAI(
+            api_key=self.key,
+            base_url=f"{self.base_url}/openai/v1",
+            default_headers=self.headers,
+            max_retries=0,
+        )
+
+
+class Chat(OpenAI):
     """`openai`: Chat Completions."""
 
     def ask(self, model: str, asked: Asked, *, stream: bool) -> Said:
@@ -149,12 +161,7 @@ class Chat(Speaker):
         if asked.schema:
             named = {"name": "answer", "schema": SCHEMA, "strict": True}
             options["response_format"] = {"type": "json_schema", "json_schema": named}
-        with openai.OpenAI(
-            api_key=self.key,
-            base_url=f"{self.base_url}/openai/v1",
-            default_headers=self.headers,
-            max_retries=0,
-        ) as sdk:
+        with self.opened() as sdk:
             if stream:
                 options["stream_options"] = {"include_usage": True}
                 with sdk.chat.completions.stream(**options) as events:
@@ -171,7 +178,7 @@ class Chat(Speaker):
         return said
 
 
-class Responses(Speaker):
+class Responses(OpenAI):
     """`openai`: Responses."""
 
     def ask(self, model: str, asked: Asked, *, stream: bool) -> Said:
@@ -202,12 +209,7 @@ class Responses(Speaker):
             options["reasoning"] = {"effort": "low", "summary": "auto"}
         if asked.schema:
             options["text"] = {"format": {"type": "json_schema", "name": "answer", "schema": SCHEMA}}
-        with openai.OpenAI(
-            api_key=self.key,
-            base_url=f"{self.base_url}/openai/v1",
-            default_headers=self.headers,
-            max_retries=0,
-        ) as sdk:
+        with self.opened() as sdk:
             if stream:
                 with sdk.responses.stream(**options) as events:
                     response: Any = events.get_final_response()
