@@ -143,6 +143,7 @@ class Request:
                 hint="Send it again.",
                 code="request_timeout",
                 status=408,
+                retry_after=1,
             ) from None
 
 

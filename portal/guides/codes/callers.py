@@ -267,7 +267,7 @@ _REQUEST = (
     Entry(
         "request_timeout",
         (408,),
-        Retry.PERHAPS,
+        Retry.WAIT,
         _("The headers or the body of the request stopped arriving. The connection is closed."),
         _("Send it again. If it happens often, look at your network, or send smaller requests."),
     ),
