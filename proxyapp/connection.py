@@ -203,6 +203,7 @@ class ClientConnection(HttpToolsProtocol):
                 f"The request's headers did not arrive within {seconds:g} s.",
                 code="request_timeout",
                 status=408,
+                retry_after=1,
             )
         )
 
