@@ -7,8 +7,11 @@ from typing import TypeVar
 Value = TypeVar("Value")
 
 
-def eventually(check: Callable[[], Value], seconds: float = 10.0) -> Value:
-    """The first truthy value of `check`; AssertionError if there is none in time."""
+def eventually(check: Callable[[], Value], seconds: float = 30.0) -> Value:
+    """The first truthy value of `check`; AssertionError if there is none in time.
+
+    Where a time is promised it is given; the default is patience for a machine that is busy otherwise.
+    """
     deadline = time.monotonic() + seconds
     while True:
         value = check()
