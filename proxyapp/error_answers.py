@@ -8,7 +8,10 @@ from proxyapp.http import Header, Reply
 from proxyapp.protocols.base import Codec
 
 OUR_FAULT = Problem(
-    500, "internal_error", "The gateway failed.", "Try again; the usage page says if it was charged."
+    500,
+    "internal_error",
+    "The gateway failed.",
+    "The usage page says whether it was charged. If it happens again, tell support the trace id.",
 )
 CUT_OFF = Problem(
     502,

@@ -22,9 +22,13 @@ One record, several skins: each codec renders it in its protocol's own form. Mes
 provider's name, address or secret.
 """
 
+import os
 from typing import Any
 
 import msgspec
+
+_DOCS = f"{os.environ.get('TOLLGATE_BASE_URL', '').rstrip('/')}/docs/errors"
+"""A path alone where the public address is not known."""
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -44,8 +48,8 @@ class Problem(msgspec.Struct, frozen=True):
 
     @property
     def docs(self) -> str:
-        """Path of the page that explains this code."""
-        return f"/docs/errors#{self.code}"
+        """Where this code is explained."""
+        return f"{_DOCS}#{self.code}"
 
 
 class GatewayError(Exception):

@@ -95,7 +95,8 @@ def refuse_unbounded(call: Call) -> None:
         raise InvalidRequest(
             f"The size of {call.unbounded!r} cannot be known before the call, and the cap is a hard one.",
             code="unbounded_input",
-            hint="Send the content itself, or let an owner switch the organization to relaxed enforcement.",
+            hint="Send the content itself, or ask the operator to provision your organization with "
+            'enforcement = "relaxed".',
             param=call.unbounded,
         )
 

@@ -57,7 +57,7 @@ def error(problem: Problem, trace_id: str) -> dict[str, Any]:
         "code": problem.status,
         "reason": _told(problem),
         "message": problem.message,
-        "metadata": {"trace_id": trace_id, **hint, **details},
+        "metadata": {"trace_id": trace_id, **hint, "docs_url": problem.docs, **details},
     }
 
 

@@ -16,6 +16,7 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from proxyapp.error_answers import OUR_FAULT
 from proxyapp.errors import BodyTooLarge, GatewayError, InvalidRequest, Problem, UnknownPath
 from proxyapp.media import contract, ending, files, sync
 from proxyapp.media.models import Endpoint, MediaTask, State
@@ -49,9 +50,10 @@ class MediaView(KeyView):
             problem = Problem(405, "method_not_allowed", "This method is not understood at this path.")
         else:
             log.exception("%s failed by our own fault", self.trace_id, exc_info=exc)
-            problem = Problem(500, "internal_error", "The gateway failed.", "Nothing was charged. Try again.")
+            problem = OUR_FAULT
         body = msgspec.json.encode(contract.error(problem, self.trace_id))
         response = HttpResponse(body, status=problem.status, content_type="application/json")
+        response["X-Should-Retry"] = "true" if problem.retryable else "false"
         if problem.retry_after is not None:
             response["Retry-After"] = str(problem.retry_after)
         return response

@@ -168,7 +168,10 @@ _MONEY = (
             "The request names something stored at a provider, such as a file. Its size cannot be "
             "known, so no hard cap could hold."
         ),
-        _("Send the content itself. The field is in the error, as param."),
+        _(
+            "Send the content itself. The field is in the error, as param. Organizations whose operator has "
+            "provisioned them with relaxed enforcement may send it as it is."
+        ),
     ),
 )
 

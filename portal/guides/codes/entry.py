@@ -8,11 +8,16 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Retry(Enum):
-    """Whether the same request may succeed when it is sent again; only `WAIT` names a time."""
+    """Whether the same request may succeed when it is sent again; only `WAIT` names a time.
+
+    Programs are told to try again where it is `WAIT` or `PERHAPS`. Where it is `UNCLEAR` a person decides:
+    the first request may have been charged.
+    """
 
     NO = _("A retry does not help")
     WAIT = _("A retry helps, after the wait in Retry-After")
     PERHAPS = _("A retry may help")
+    UNCLEAR = _("Look before you retry")
 
 
 _PAGES = {

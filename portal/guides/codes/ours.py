@@ -122,12 +122,9 @@ _GATEWAY = (
     Entry(
         "internal_error",
         (500,),
-        Retry.PERHAPS,
+        Retry.UNCLEAR,
         _("The gateway failed by its own fault."),
-        _(
-            "See on the usage page whether it was charged, then try again. If it stays so, tell "
-            "support the trace id."
-        ),
+        _("See on the usage page whether it was charged. If it happens again, tell support the trace id."),
         "usage",
     ),
 )

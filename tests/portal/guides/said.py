@@ -12,11 +12,17 @@ _ELSEWHERE = "proxyapp/sandbox/"  # a provider's codes, not ours
 
 @dataclass(frozen=True)
 class Said:
-    """`waits`: it names a time after which the same request may succeed."""
+    """`waits`: it names a time after which the same request may succeed; `hint` as far as it is written."""
 
     code: str
     status: int
     waits: bool
+    hint: str = ""
+
+    @property
+    def is_retryable(self) -> bool:
+        problem = Problem(self.status, self.code, "", retry_after=1 if self.waits else None)
+        return problem.retryable
 
 
 def everything_said() -> set[Said]:
@@ -75,6 +81,7 @@ def _raised(node: ast.Call, usual: Said) -> Said:
         code=ast.literal_eval(code) if code else usual.code,
         status=ast.literal_eval(status) if isinstance(status, ast.Constant) else usual.status,
         waits="retry_after" in given,
+        hint=_words(given.get("hint")),
     )
 
 
@@ -85,4 +92,19 @@ def _written_out(node: ast.Call) -> set[Said]:
     status, code = given["status"], given["code"]
     if not isinstance(code, ast.Constant):
         return set()
-    return {Said(ast.literal_eval(code), ast.literal_eval(status), "retry_after" in given)}
+    return {
+        Said(
+            ast.literal_eval(code),
+            ast.literal_eval(status),
+            "retry_after" in given,
+            _words(given.get("hint")),
+        )
+    }
+
+
+def _words(node: ast.expr | None) -> str:
+    """What is written out in an expression."""
+    parts = ast.walk(node) if node else ()
+    return " ".join(
+        part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)
+    )

@@ -24,6 +24,7 @@ PATHS = (
     "/v1/chat/completions",
     "/v1/responses",
     "/v1beta/models/sandbox-gemini:generateContent",
+    "/v3/async/sandbox-image",
 )
 
 
@@ -72,6 +73,15 @@ def test_waiting_is_advised_where_the_answer_says_how_long() -> None:
     assert advised == {said.code for said in SAID if said.waits}
 
 
+def test_a_retry_is_advised_where_programs_are_told_to_try_again() -> None:
+    advised = {code for code, entry in ENTRIES.items() if entry.retry in (Retry.WAIT, Retry.PERHAPS)}
+    assert advised == {said.code for said in SAID if said.is_retryable}
+
+
+def test_no_hint_asks_for_what_programs_are_told_not_to_do() -> None:
+    assert not {said.code for said in SAID if "try again" in said.hint.lower() and not said.is_retryable}
+
+
 def test_every_code_is_an_anchor(acme: Organization) -> None:
     assert not ENTRIES.keys() - set(anchors(page()))
 
@@ -118,7 +128,8 @@ def test_an_error_leads_to_its_entry(stack: Stack, path: str) -> None:
     told = re.search(r'"docs_url":"([^"]+)"', json.dumps(refused.json(), separators=(",", ":")))
     assert told is not None
     address, _, code = told[1].partition("#")
-    found = httpx.get(stack.base_url + address)
+    assert address == f"{stack.base_url}/docs/errors"
+    found = httpx.get(address)
     assert found.status_code == 200
     assert f'id="{code}"' in found.text
     assert code == "foreign_api_key"

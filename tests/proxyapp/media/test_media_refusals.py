@@ -106,6 +106,14 @@ def test_a_model_without_a_price(stack: Stack, key: str) -> None:
     flat(ask(stack, key, "async/unpriced-media", json={"prompt": "x"}), 403, "MODEL_WITHOUT_PRICE")
 
 
+def test_programs_are_told_whether_to_try_again(stack: Stack, acme: Organization, alice: User) -> None:
+    model, key = offer(), cast.key(acme, alice, rpm=0)
+    wait = ask(stack, key, f"async/{model}", json={"prompt": "x"})
+    assert (wait.status_code, wait.headers["x-should-retry"]) == (429, "true")
+    assert int(wait.headers["retry-after"]) > 0
+    assert ask(stack, key, "async/no-such-model", json={}).headers["x-should-retry"] == "false"
+
+
 def test_a_model_of_messages_is_not_media_and_the_other_way_round(stack: Stack, key: str) -> None:
     found = flat(ask(stack, key, "async/sandbox-claude", json={"prompt": "x"}), 400, "WRONG_ENDPOINT")
     assert "/anthropic/v1/messages" in found["metadata"]["hint"]
