@@ -93,6 +93,8 @@ class NewKeyForm(NameForm, LimitsForm):
                 self.add_error("expires_on", ValidationError(_("Choose a day."), code="required"))
             elif day < timezone.now().date():
                 self.add_error("expires_on", ValidationError(_("This day is over."), code="past"))
+            elif day == date.max:  # it has no next day, at which the key would end
+                self.add_error("expires_on", ValidationError(_("For no end, choose “Never”."), code="last"))
         return cleaned
 
     @property

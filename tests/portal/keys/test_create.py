@@ -100,6 +100,7 @@ def test_today_is_early_enough(alice: User, acme: Organization) -> None:
         ({"name": ""}, "This field is required."),
         ({"expiry": "date"}, "Choose a day."),
         ({"expiry": "date", "expires_on": "2020-01-01"}, "This day is over."),
+        ({"expiry": "date", "expires_on": "9999-12-31"}, "For no end, choose “Never”."),
         ({"expiry": "someday"}, "Select a valid choice."),
         ({"budget": "-1"}, "greater than or equal to 0"),
         ({"budget": "0.0000000001"}, "no more than 9 decimal places"),
