@@ -16,6 +16,7 @@ def snippets(filling: Filling) -> list[Snippet]:
     variables = _variables(filling)
     return [
         shell("install", _INSTALL_WINDOWS if filling.windows else _INSTALL, filling),
+        Snippet("install-cmd", "bat", _INSTALL_COMMAND_PROMPT),
         shell("install-npm", "npm install -g @anthropic-ai/claude-code", filling),
         document("settings", filling.home(".claude/settings.json"), _settings(variables)),
         for_this_window("now", variables, filling),
@@ -51,3 +52,6 @@ def _check(filling: Filling) -> str:
 
 _INSTALL = "curl -fsSL https://claude.ai/install.sh | bash"
 _INSTALL_WINDOWS = "irm https://claude.ai/install.ps1 | iex"
+_INSTALL_COMMAND_PROMPT = (
+    "curl -fsSL https://claude.ai/install.cmd -o install.cmd && install.cmd && del install.cmd"
+)

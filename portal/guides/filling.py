@@ -11,6 +11,7 @@ PLACEHOLDER = "sk_your_key"
 """Stands for the reader's key: no page of ours knows it any more."""
 NO_MODEL = "your-model"
 """Stands for a model where none is on offer."""
+_NODE: Mapping[System, str] = {"macos": "brew install node", "windows": "winget install OpenJS.NodeJS.LTS"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,11 @@ class Filling:
     def home(self, path: str) -> str:
         """A file below the home directory, as people write it on their system."""
         return "%USERPROFILE%\\" + path.replace("/", "\\") if self.windows else f"~/{path}"
+
+    @property
+    def node(self) -> str:
+        """What installs Node.js, which most clients are installed with."""
+        return _NODE.get(self.system, "sudo apt-get install nodejs npm")
 
     @property
     def profile(self) -> str:

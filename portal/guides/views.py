@@ -5,6 +5,8 @@ from typing import cast, get_args
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from portal.catalogue import examples, pricelist
@@ -16,10 +18,11 @@ from proxyapp.media import contract
 
 SYSTEMS = {"macos": "macOS", "linux": "Linux", "windows": "Windows", "wsl": "WSL"}
 _PATHS = (
-    (Protocol.ANTHROPIC, "/anthropic", "/v1/messages"),
-    (Protocol.OPENAI_RESPONSES, "/openai/v1", "/responses"),
-    (Protocol.OPENAI_CHAT, "/openai/v1", "/chat/completions"),
-    (Protocol.GEMINI, "", "/v1beta/models/…"),
+    (Protocol.ANTHROPIC.label, "/anthropic", "/v1/messages"),
+    (Protocol.OPENAI_RESPONSES.label, "/openai/v1", "/responses"),
+    (Protocol.OPENAI_CHAT.label, "/openai/v1", "/chat/completions"),
+    (Protocol.GEMINI.label, "", "/v1beta/models/…"),
+    (_("Images, film and sound"), "/v3", "/async/…"),
 )
 _SIGNS: tuple[tuple[str, System], ...] = (("Windows", "windows"), ("Mac", "macos"))
 """What a browser says of itself on each system; Linux where none fits."""
@@ -77,11 +80,9 @@ def fill(
     return Filling(examples.address(request), models, _system(request), key, its_own)
 
 
-def _addresses(address: str) -> list[dict[str, str]]:
+def _addresses(address: str) -> list[dict[str, str | Promise]]:
     """Base URL by protocol, and what clients append to it."""
-    return [
-        {"protocol": protocol.label, "base": address + root, "path": path} for protocol, root, path in _PATHS
-    ]
+    return [{"protocol": name, "base": address + root, "path": path} for name, root, path in _PATHS]
 
 
 def _reasons() -> dict[str, list[str]]:

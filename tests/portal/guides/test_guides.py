@@ -36,6 +36,7 @@ def test_it_works(acme: Organization) -> None:
     page = words(Client().get("/guides/"))
     assert all(client.name in page for client in CLIENTS)
     assert f"{ADDRESS}/anthropic /v1/messages" in page
+    assert f"{ADDRESS}/v3 /async/…" in page
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
@@ -47,6 +48,23 @@ def test_every_guide_has_every_system(acme: Organization, slug: str, system: str
     found = pieces(source(response))
     assert any("sk_your_key" in piece.text for piece in found.values())
     assert any(ADDRESS in piece.text for piece in found.values())
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize("slug", [slug for slug in SLUGS if slug != "sdks"])
+def test_every_program_says_how_it_is_found_and_renewed(acme: Organization, slug: str, system: str) -> None:
+    page = source(Client().get(f"/guides/{slug}", {"system": system}))
+    signs = ("The command is not found", "npm is not found, or cannot install", "It is older than this guide")
+    assert all(f"<dt>{sign}</dt>" in page for sign in signs)
+    assert f"<code>{pieces(page)['start'].text} --version</code>" in page
+
+
+@pytest.mark.parametrize(
+    ("system", "wanted"),
+    [("macos", "brew install node"), ("linux", "apt-get install"), ("windows", "winget install")],
+)
+def test_node_is_installed_as_the_system_does_it(acme: Organization, system: str, wanted: str) -> None:
+    assert wanted in words(Client().get("/guides/gemini-cli", {"system": system}))
 
 
 @pytest.mark.parametrize("slug", SLUGS)
@@ -72,6 +90,7 @@ def test_windows_has_its_own_words(acme: Organization) -> None:
     assert found["settings"].place == r"%USERPROFILE%\.claude\settings.json"
     assert found["now"].text.startswith('$env:ANTHROPIC_BASE_URL = "')
     assert found["cmd"].text.startswith("set ANTHROPIC_BASE_URL=")
+    assert found["install-cmd"].text.endswith("del install.cmd")
     assert '"User")' in found["always"].text
 
 
