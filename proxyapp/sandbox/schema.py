@@ -17,11 +17,11 @@ def example(schema: Any, depth: int = 0) -> Any:
     for fixed in ("const", "default"):
         if fixed in schema:
             return schema[fixed]
-    if schema.get("enum"):
-        return schema["enum"][0]
+    if options := _listed(schema, "enum"):
+        return options[0]
     for union in ("anyOf", "oneOf", "allOf"):
-        if schema.get(union):
-            return example(schema[union][0], depth + 1)
+        if options := _listed(schema, union):
+            return example(options[0], depth + 1)
     return _by_type(schema, depth)
 
 
@@ -34,5 +34,13 @@ def _by_type(schema: dict[str, Any], depth: int) -> Any:
         return schema.get("minimum", 1)
     if kind in _SCALARS:
         return _SCALARS[kind]
-    properties = schema.get("properties") or {}
-    return {name: example(properties.get(name), depth + 1) for name in schema.get("required") or ()}
+    properties = schema.get("properties")
+    known = properties if isinstance(properties, dict) else {}
+    # Each name once: repeated on every level, it would be worked out a million times over.
+    wanted = dict.fromkeys(name for name in _listed(schema, "required") if isinstance(name, str))
+    return {name: example(known.get(name), depth + 1) for name in wanted}
+
+
+def _listed(schema: dict[str, Any], field: str) -> list[Any]:
+    found = schema.get(field)
+    return found if isinstance(found, list) else []

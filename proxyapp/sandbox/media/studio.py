@@ -11,6 +11,7 @@ from proxyapp.sandbox.refusal import Refusal
 from proxyapp.sandbox.script import Script
 
 _USUAL_MS = 300
+_MOST = 1_000
 _COUNTS = ("n", "num_images", "max_images", "image_num", "sample_count")
 _KINDS = (("video", "videos"), ("i2v", "videos"), ("t2v", "videos"), ("speech", "audios"), ("tts", "audios"))
 FORMS = {"images": ("image", "png"), "videos": ("video", "mp4"), "audios": ("audio", "wav")}
@@ -84,7 +85,9 @@ def kind_of(model: str) -> str:
 
 
 def count_of(body: dict[str, Any]) -> int:
-    return next((body[name] for name in _COUNTS if isinstance(body.get(name), int)), 1)
+    """How many are ordered, as far as that can be carried out."""
+    asked = next((body[name] for name in _COUNTS if isinstance(body.get(name), int)), 1)
+    return max(1, min(asked, _MOST))
 
 
 def links(kind: str, count: int, base_url: str) -> list[str]:

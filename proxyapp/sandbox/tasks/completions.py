@@ -6,11 +6,12 @@ from typing import Any
 import msgspec
 
 from proxyapp.sandbox.chunks import encode, pieces
-from proxyapp.sandbox.refusal import decode
+from proxyapp.sandbox.refusal import decode, invalid
 from proxyapp.sandbox.tally import TEXT_BYTES_PER_TOKEN, Counts, tokens
 from proxyapp.sandbox.tasks.job import Job
 
 _MOST = 16
+_MOST_ANSWERS = 128
 
 
 class StreamOptions(msgspec.Struct):
@@ -31,7 +32,10 @@ def read(body: bytes, content_type: str, model: str) -> Job:
     asked = decode(body, Request)
     prompts = [asked.prompt] if isinstance(asked.prompt, str) else asked.prompt
     room = _MOST if asked.max_tokens is None else asked.max_tokens
-    texts = [_clip(prompt, room) for prompt in prompts for _ in range(asked.n or 1)]
+    number = asked.n or 1
+    if not 1 <= number <= _MOST_ANSWERS:
+        raise invalid("n", f"must be from 1 to {_MOST_ANSWERS}")
+    texts = [_clip(prompt, room) for prompt in prompts for _ in range(number)]
     counts = Counts(
         input=sum(tokens(prompt.encode()) for prompt in prompts),
         output=sum(tokens(text.encode()) for text in texts),

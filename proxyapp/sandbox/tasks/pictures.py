@@ -16,6 +16,7 @@ from proxyapp.sandbox.tasks.job import Job
 
 PICTURE_TOKENS = 100
 PARTIAL_TOKENS = 10
+_MOST_PARTIAL = 3
 _SHOWN = {"background": "opaque", "output_format": "png", "quality": "low", "size": "16x16"}
 
 
@@ -51,9 +52,9 @@ def edits(body: bytes, content_type: str, model: str) -> Job:
     asked = Generations(
         model=forms.text(form, "model"),
         prompt=forms.text(form, "prompt"),
-        n=int(forms.text(form, "n", "1")),
+        n=forms.whole(form, "n", 1),
         stream=forms.text(form, "stream", "false") == "true",
-        partial_images=int(forms.text(form, "partial_images", "0")),
+        partial_images=forms.whole(form, "partial_images", 0),
     )
     return _job(asked, given, "image_edit")
 
@@ -62,7 +63,7 @@ def variations(body: bytes, content_type: str, model: str) -> Job:
     form = forms.read(body, content_type)
     if "image" not in form:
         raise absent("image")
-    asked = Generations(model=forms.text(form, "model"), prompt="", n=int(forms.text(form, "n", "1")))
+    asked = Generations(model=forms.text(form, "model"), prompt="", n=forms.whole(form, "n", 1))
     return _job(asked, 1, "image_edit")
 
 
@@ -70,6 +71,8 @@ def _job(asked: Generations, given: int, name: str) -> Job:
     number, partial = asked.n or 1, (asked.partial_images or 0) if asked.stream else 0
     if not 1 <= number <= 10:
         raise invalid("n", "must be from 1 to 10")
+    if not 0 <= partial <= _MOST_PARTIAL:
+        raise invalid("partial_images", f"must be from 0 to {_MOST_PARTIAL}")
     text = tokens(asked.prompt.encode())
     counts = Counts(
         input=text + MEDIA_TOKENS * given,

@@ -117,7 +117,7 @@ def seconds(file: bytes) -> float:
     """How long a recording is: by the header of a WAV as `wav` and its kin write it, else by its size."""
     if file[:4] == b"RIFF" and file[12:16] == b"fmt " and file[36:40] == b"data":
         rate, size = struct.unpack("<I", file[28:32])[0], struct.unpack("<I", file[40:44])[0]
-        return float(size / rate)
+        return float(size / rate) if rate else 0.0
     return len(file) / BYTES_PER_SECOND
 
 

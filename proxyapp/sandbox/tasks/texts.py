@@ -13,6 +13,7 @@ from proxyapp.sandbox.tally import Counts, tokens
 from proxyapp.sandbox.tasks.job import Job
 
 _DIMENSIONS = 8
+_MOST_DIMENSIONS = 4096
 
 
 class Embeddings(msgspec.Struct):
@@ -55,6 +56,8 @@ def embeddings(body: bytes, content_type: str, model: str) -> Job:
     texts = _texts(asked.input)
     if not texts:
         raise invalid("input", "must not be empty")
+    if not 1 <= asked.dimensions <= _MOST_DIMENSIONS:
+        raise invalid("dimensions", f"must be from 1 to {_MOST_DIMENSIONS}")
     total = sum(len(text) if isinstance(text, list) else tokens(text.encode()) for text in texts)
 
     def whole(claimed: Counts | None) -> bytes:
