@@ -33,13 +33,16 @@ def callable_models() -> QuerySet[AIModel]:
 
 
 def names_by_price() -> list[str]:
-    """Names of the callable models of messages, the cheapest first: what an example should call."""
+    """Names of the callable models of messages, the cheapest first: what an example should call.
+
+    At the end come those whose output has no price: most of them answer with vectors, pictures or sound.
+    """
     base = Price.objects.filter(book=Price.Book.SELL, valid_until=None, group=None)
     rates = dict(base.values_list("model_id", "rates"))
     spoken = Route.objects.filter(enabled=True).exclude(protocol=Protocol.MEDIA_V3).values("model")
     callable_ = callable_models().filter(pk__in=spoken)
     priced = [(rates.get(model.pk, {}).get("output", 0), model.name) for model in callable_]
-    return [name for _, name in sorted(priced)]
+    return [name for _, name in sorted(priced, key=lambda pair: (not pair[0], *pair))]
 
 
 def names_by_protocol() -> dict[Protocol, list[str]]:

@@ -22,3 +22,11 @@ def test_media_has_a_price_per_unit_and_none_per_token(stack: Stack) -> None:
     model = media.offer(meter="seconds")
     (found,) = [listed for listed in pricelist.offers() if listed.name == model]
     assert (found.prices, found.units) == ({}, {"per_second": "$0.04"})
+
+
+def test_models_that_answer_with_something_else_come_last(stack: Stack) -> None:
+    vectors = offer("openai_chat", rates=PER_TOKEN | {"output": 0})
+    picture = offer("openai_chat", rates=dict.fromkeys(PER_TOKEN, 0) | {"images": 40_000_000_000})
+    speaking = offer("openai_chat")
+    names = pricelist.names_by_price()
+    assert names.index(speaking) < min(names.index(vectors), names.index(picture))
