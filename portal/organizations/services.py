@@ -15,12 +15,15 @@ FOUNDED = "organization"
 SIGNED_UP = "sign-up"
 """Outbox topics: there is a new organization; and it came with a person who signed up."""
 
+_LONGEST_NAME = 80
+"""Of a person in the name of their organization: addresses may be longer than that is."""
+
 
 def found_personal(*, owner: User) -> Organization:
     """The organization that every person has from sign-up on."""
-    name = f"{owner.display_name}'s organization"
-    slug = f"{slugify(owner.display_name) or 'team'}-{secrets.token_hex(3)}"
-    return found(name=name, slug=slug, owner=owner, signed_up=True)
+    whose = owner.display_name[:_LONGEST_NAME]
+    slug = f"{slugify(whose) or 'team'}-{secrets.token_hex(3)}"
+    return found(name=f"{whose}'s organization", slug=slug, owner=owner, signed_up=True)
 
 
 @transaction.atomic

@@ -50,6 +50,13 @@ def test_it_works(email: str) -> None:
     assert member.role == Role.OWNER
 
 
+def test_a_long_address_founds_an_organization_too(acme: Organization) -> None:
+    email = f"{acme.pk}{'n' * 200}@example.org"
+    Client().post("/account/signup/", {"email": email, "password1": PASSWORD})
+    name = Member.platform.select_related("organization").get(user__email=email).organization.name
+    assert name == f"{email[:80]}'s organization"
+
+
 @pytest.mark.parametrize("address", FOR_VISITORS)
 def test_visitors_pages_are_dressed(acme: Organization, address: str) -> None:
     response = Client().get(address)
