@@ -63,7 +63,7 @@ def out_of_money(short: Short, key: KeyFacts) -> GatewayError:
         return OutOfCredit(
             "Your credit does not cover this call.",
             code="insufficient_credit",
-            hint="Add credit on the billing page, or ask for fewer output tokens.",
+            hint="Ask the operator for credit, or ask for fewer output tokens; /billing shows what is left.",
             limit="wallet",
         )
     return OutOfCredit(

@@ -99,7 +99,7 @@ _MONEY = (
         (402,),
         Retry.NO,
         _("Your organization’s credit does not cover the longest answer that the call may get."),
-        _("Add credit, or ask for fewer output tokens."),
+        _("Ask whoever runs this service for credit, or ask for fewer output tokens."),
         "billing",
     ),
     Entry(
