@@ -52,6 +52,10 @@ class Worker:
         """Bytes it occupies now."""
         return self._status("VmRSS") * 1024
 
+    def most_memory(self) -> int:
+        """Bytes it has occupied at its largest."""
+        return self._status("VmHWM") * 1024
+
     def files(self) -> int:
         """How many it has open."""
         return len(os.listdir(f"/proc/{self.pid}/fd"))
@@ -90,6 +94,16 @@ def read_all(connection: socket.socket) -> bytes:
     except ConnectionResetError:
         pass
     return b"".join(parts)
+
+
+def read_until(connection: socket.socket, end: bytes) -> bytes:
+    """Up to these bytes, which must come."""
+    answer = b""
+    while not answer.endswith(end):
+        part = connection.recv(65536)
+        assert part, answer[-100:]
+        answer += part
+    return answer
 
 
 def read_answer(connection: socket.socket) -> bytes:
