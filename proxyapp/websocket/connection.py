@@ -1,6 +1,6 @@
 """A client's WebSocket: uvicorn's on `websockets`, with the bounds that a client's HTTP connection has.
 
-Of a message, no more is kept than the organization has room for; a client that takes nothing of its events,
+Of messages, no more is kept than the organization has room for; a client that takes nothing of its events,
 or stops in the middle of a message, is cut; one that sends too much is told so before it is.
 """
 
@@ -30,7 +30,7 @@ from proxyapp.websocket.messages import refusal_message
 LARGEST_MESSAGE = 32 * 1024 * 1024
 MOST_FRAGMENTS = 4096
 _DRAINED = 2 * LARGEST_MESSAGE  # its sender reads nothing before it has sent all of it
-_SLICE = 16 * 1024  # bytes that are unpacked before they are weighed, to 16 MB at worst
+_SLICE = 16 * 1024  # bytes that are read before what they unpack to is weighed
 _SPACE = 64  # bytes that a line of a head takes beside name and value, at most
 _NONCE = 16
 

@@ -9,7 +9,7 @@ STATE = "tollgate.link"
 class Link:
     """`busy`: shaking hands, or answering. `retired`: no further response is to begin.
 
-    `weigh` is told how many bytes of messages lie there, whole or not, that the conversation has not taken yet;
+    `weigh` is told how many bytes of messages, whole or not, lie there that the conversation has not taken;
     it raises GatewayError where there is no room for them.
     """
 

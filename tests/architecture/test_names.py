@@ -14,6 +14,7 @@ FRAMEWORK = {
     "handle_async_request",
     "handle_connect",
     "handle_parser_exception",
+    "handle_ping",
     "handle_websocket_upgrade",
 }
 TOP = {"manage.py", "pyproject.toml", "README.md", "portal", "proxyapp", "billing", "templates", "tests"}
