@@ -20,7 +20,7 @@ from websockets.http11 import Request as Handshake
 
 from proxyapp.bounds import DRAIN_SECONDS
 from proxyapp.door import Backlog, Door
-from proxyapp.errors import BodyTooLarge, GatewayError
+from proxyapp.errors import BodyTooLarge, GatewayError, LimitReached
 from proxyapp.http import Header
 from proxyapp.protocols import endpoints
 from proxyapp.usage import new_call_id
@@ -29,6 +29,9 @@ from proxyapp.websocket.messages import refusal_message
 
 LARGEST_MESSAGE = 32 * 1024 * 1024
 MOST_FRAGMENTS = 4096
+MOST_FRAMES = 10_000
+"""Of any kind, from one look at the connection to the next: each takes as long to read as a large one."""
+
 _DRAINED = 2 * LARGEST_MESSAGE  # its sender reads nothing before it has sent all of it
 _SLICE = 16 * 1024  # bytes that are read before what they unpack to is weighed
 _SPACE = 64  # bytes that a line of a head takes beside name and value, at most
@@ -67,6 +70,7 @@ class SocketConnection(WebSocketsSansIOProtocol):
         self._sizes: deque[int] = deque()  # of the messages that nobody has taken yet
         self._untaken = 0  # the sum of them
         self._quiet_since = 0.0  # loop time since when nothing came of a message that has begun
+        self._frames = 0  # that have come since the last look
         self._pongs = b""  # for a client that does not read
         self._drained: float = inf  # bytes that came after it was refused
         self._backlog = Backlog()
@@ -141,6 +145,10 @@ class SocketConnection(WebSocketsSansIOProtocol):
         self._untaken += self._sizes[-1]
         super().send_receive_event_to_app()
 
+    def handle_events(self) -> None:
+        self._frames += len(self.conn.events)
+        super().handle_events()
+
     def handle_ping(self) -> None:
         """To a client that does not read, pongs would pile up: it gets the latest ones once it does."""
         self._pongs = b"".join(self.conn.data_to_send()) or self._pongs
@@ -170,6 +178,7 @@ class SocketConnection(WebSocketsSansIOProtocol):
     def expire(self) -> None:
         """Look at it; what is in order is looked at again a tick later."""
         now, stall = self.loop.time(), self._door.bounds.stall_seconds
+        self._frames = 0
         waits = not self.writable.is_set() or self.transport.is_closing()
         if self._backlog.stands_since(self.transport, now, waits) >= stall or self._is_quiet(now):
             self.transport.abort()
@@ -192,12 +201,19 @@ class SocketConnection(WebSocketsSansIOProtocol):
         self._pongs = b""
 
     def _weigh(self) -> None:
-        """Whether there is room for what has come, unpacked as it lies here, and has not been taken."""
+        """Whether it is not too much: how much comes, and what lies here, unpacked, that nobody has taken."""
         if self._drained < inf or self.transport.is_closing():
             return
         try:
             if len(self.frames) > MOST_FRAGMENTS:
                 raise BodyTooLarge(f"The message comes in more than {MOST_FRAGMENTS} fragments.")
+            if self._frames > MOST_FRAMES:
+                raise LimitReached(
+                    f"More than {MOST_FRAMES:,} frames have come within seconds.",
+                    code="too_many_messages",
+                    hint="Send fewer, larger ones.",
+                    retry_after=5,
+                )
             self._link.weigh(self._untaken + sum(map(len, self.frames)) + len(self.conn.reader.buffer))
         except GatewayError as error:
             self._tell(error)

@@ -13,6 +13,7 @@ FRAMEWORK = {
     "handle_exception",
     "handle_async_request",
     "handle_connect",
+    "handle_events",
     "handle_parser_exception",
     "handle_ping",
     "handle_websocket_upgrade",

@@ -40,11 +40,12 @@ class Worker:
 
     def has_read(self, connection: socket.socket) -> bool:
         """Whether nothing that was sent on it is still on its way, or waits in the kernel."""
-        ends = connection.getsockname()[1], self.address[1]
+        sender, reader = connection.getsockname()[1], self.address[1]
         for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
             _, here, there, _, queues, *_ = line.split()
             ports = int(here.rpartition(":")[2], 16), int(there.rpartition(":")[2], 16)
-            if sorted(ports) == sorted(ends) and queues != "00000000:00000000":
+            sent, come = (int(size, 16) for size in queues.split(":"))
+            if (ports == (sender, reader) and sent) or (ports == (reader, sender) and come):
                 return False
         return True
 

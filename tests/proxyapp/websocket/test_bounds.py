@@ -138,11 +138,23 @@ def test_pings_of_a_client_that_takes_no_answer(stack: Stack, issued: Issued) ->
     with worker.running(stack) as door, door.connect(opened, room=4096) as connection:
         assert connection.recv(65536).startswith(b"HTTP/1.1 101 ")
         before = door.memory()
-        for _ in range(16):
-            connection.sendall(ping * 8_000)
-        assert door.memory() - before < 8 * MEBIBYTE
+        for _ in range(4):
+            connection.sendall(ping * 2_000)
         connection.sendall(struct.pack("!BB", 0x89, 0x84) + bytes(4) + b"last")
-        worker.read_until(connection, b"last")
+        eventually(lambda: door.has_read(connection))
+        assert len(worker.read_until(connection, b"last")) < len(ping) * 6_000
+        assert door.memory() - before < 8 * MEBIBYTE
+
+
+@pytest.mark.parametrize("opcode", [0x81, 0x89, 0x8A], ids=["message", "ping", "pong"])
+def test_too_many_frames(stack: Stack, issued: Issued, opcode: int) -> None:
+    with connected(stack, issued.secret, deflate=False) as socket:
+        socket.connection.socket.sendall((struct.pack("!BB", opcode, 0x80) + bytes(4)) * 12_000)
+        told = socket.event()
+        while "frames" not in told["error"]["message"]:
+            told = socket.event()
+        assert (told["status"], told["error"]["code"]) == (429, "too_many_messages")
+        assert goodbye(socket)[0] == 1013
 
 
 def test_what_is_remembered_takes_room_until_the_conversation_ends(stack: Stack, issued: Issued) -> None:
