@@ -1,12 +1,13 @@
 """A client's WebSocket: uvicorn's on `websockets`, with the bounds that a client's HTTP connection has.
 
-Of a message, no more is kept than the organization has room for; a client that takes nothing of its events,
+Of messages, no more is kept than the organization has room for; a client that takes nothing of its events,
 or stops in the middle of a message, is cut; one that sends too much is told so before it is.
 """
 
 import asyncio
 import base64
 import binascii
+from collections import deque
 from collections.abc import Sequence
 from math import inf
 from typing import Any
@@ -19,17 +20,20 @@ from websockets.http11 import Request as Handshake
 
 from proxyapp.bounds import DRAIN_SECONDS
 from proxyapp.door import Backlog, Door
-from proxyapp.errors import BodyTooLarge, GatewayError
+from proxyapp.errors import BodyTooLarge, GatewayError, LimitReached
 from proxyapp.http import Header
 from proxyapp.protocols import endpoints
-from proxyapp.room import SMALL
 from proxyapp.usage import new_call_id
 from proxyapp.websocket.link import STATE, Link
 from proxyapp.websocket.messages import refusal_message
 
 LARGEST_MESSAGE = 32 * 1024 * 1024
 MOST_FRAGMENTS = 4096
+MOST_FRAMES = 10_000
+"""Of any kind, from one look at the connection to the next: each takes as long to read as a large one."""
+
 _DRAINED = 2 * LARGEST_MESSAGE  # its sender reads nothing before it has sent all of it
+_SLICE = 16 * 1024  # bytes that are read before what they unpack to is weighed
 _SPACE = 64  # bytes that a line of a head takes beside name and value, at most
 _NONCE = 16
 
@@ -63,8 +67,11 @@ class SocketConnection(WebSocketsSansIOProtocol):
         self.slot = 0
         self._door = door
         self._link = Link()
-        self._arriving = 0  # bytes of a message whose end is still awaited
-        self._quiet_since = 0.0  # loop time since when nothing of it came
+        self._sizes: deque[int] = deque()  # of the messages that nobody has taken yet
+        self._untaken = 0  # the sum of them
+        self._quiet_since = 0.0  # loop time since when nothing came of a message that has begun
+        self._frames = 0  # that have come since the last look
+        self._pongs = b""  # for a client that does not read
         self._drained: float = inf  # bytes that came after it was refused
         self._backlog = Backlog()
         self._look_at = inf
@@ -87,20 +94,20 @@ class SocketConnection(WebSocketsSansIOProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._drained < inf:
-            self._drain(len(data))
-            return
         self._quiet_since = 0.0
-        self._arriving += len(data)
-        super().data_received(data)
-        if not (self.frames or self.conn.reader.buffer):
-            self._arriving = 0
-        elif self._arriving > SMALL:
+        for start in range(0, len(data), _SLICE):
+            if self._drained < inf:
+                self._drain(len(data) - start)
+                return
+            if self.transport.is_closing():
+                return
+            super().data_received(data[start : start + _SLICE])
             self._weigh()
 
     def resume_writing(self) -> None:
         self._backlog.shrank()
         super().resume_writing()
+        self._answer_pings()
 
     # What uvicorn calls
 
@@ -126,9 +133,27 @@ class SocketConnection(WebSocketsSansIOProtocol):
             raise ClientDisconnected
         await super().send(message)
 
+    async def receive(self) -> Any:
+        message: Any = await super().receive()
+        if message["type"] == "websocket.receive":
+            self._untaken -= self._sizes.popleft()
+            self._weigh()
+        return message
+
     def send_receive_event_to_app(self) -> None:
-        self._arriving = 0
+        self._sizes.append(sum(map(len, self.frames)))
+        self._untaken += self._sizes[-1]
         super().send_receive_event_to_app()
+
+    def handle_events(self) -> None:
+        self._frames += len(self.conn.events)
+        super().handle_events()
+
+    def handle_ping(self) -> None:
+        """To a client that does not read, pongs would pile up: it gets the latest ones once it does."""
+        self._pongs = b"".join(self.conn.data_to_send()) or self._pongs
+        if self.writable.is_set():
+            self._answer_pings()
 
     def handle_parser_exception(self) -> None:
         """The message cannot be read on. Where it is too large, the client is told before it is closed."""
@@ -153,6 +178,7 @@ class SocketConnection(WebSocketsSansIOProtocol):
     def expire(self) -> None:
         """Look at it; what is in order is looked at again a tick later."""
         now, stall = self.loop.time(), self._door.bounds.stall_seconds
+        self._frames = 0
         waits = not self.writable.is_set() or self.transport.is_closing()
         if self._backlog.stands_since(self.transport, now, waits) >= stall or self._is_quiet(now):
             self.transport.abort()
@@ -164,16 +190,31 @@ class SocketConnection(WebSocketsSansIOProtocol):
 
     def _is_quiet(self, now: float) -> bool:
         """Whether a message has begun and nothing more of it has come for `stall_seconds`."""
-        if not (self._arriving and self._quiet_since) or self.read_paused:
+        begun = self.frames or self.conn.reader.buffer
+        if not (begun and self._quiet_since) or self.read_paused:
             self._quiet_since = now
         return now - self._quiet_since >= self._door.bounds.stall_seconds
 
+    def _answer_pings(self) -> None:
+        if self._pongs and not self.transport.is_closing():
+            self.transport.write(self._pongs)
+        self._pongs = b""
+
     def _weigh(self) -> None:
-        """Whether there is room for what has come of a message."""
+        """Whether it is not too much: how much comes, and what lies here, unpacked, that nobody has taken."""
+        if self._drained < inf or self.transport.is_closing():
+            return
         try:
             if len(self.frames) > MOST_FRAGMENTS:
                 raise BodyTooLarge(f"The message comes in more than {MOST_FRAGMENTS} fragments.")
-            self._link.weigh(self._arriving)
+            if self._frames > MOST_FRAMES:
+                raise LimitReached(
+                    f"More than {MOST_FRAMES:,} frames have come within seconds.",
+                    code="too_many_messages",
+                    hint="Send fewer, larger ones.",
+                    retry_after=5,
+                )
+            self._link.weigh(self._untaken + sum(map(len, self.frames)) + len(self.conn.reader.buffer))
         except GatewayError as error:
             self._tell(error)
             self.conn.fail(CloseCode.TRY_AGAIN_LATER, error.problem.code)

@@ -93,7 +93,6 @@ class Conversation:
             self._signals.put_nowait("gone")
 
     async def _enqueue(self, text: str | None) -> None:
-        self._load.hold("arriving", 0)
         try:
             said = self._admitted(text)
             self._load.hold("waiting", sum(map(len, self._waiting)) + len(said))

@@ -9,8 +9,8 @@ STATE = "tollgate.link"
 class Link:
     """`busy`: shaking hands, or answering. `retired`: no further response is to begin.
 
-    `weigh` is told how many bytes of a message have come whose end is still awaited; it raises GatewayError
-    where there is no room for them.
+    `weigh` is told how many bytes of messages, whole or not, lie there that the conversation has not taken;
+    it raises GatewayError where there is no room for them.
     """
 
     __slots__ = ("busy", "retired", "weigh")

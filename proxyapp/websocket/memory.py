@@ -4,10 +4,13 @@ Only the last response is kept, as pieces of JSON that are shared and never read
 it, and its output. Whoever refers to another one is told so, and sends everything once more.
 """
 
+from contextlib import suppress
+
 import msgspec
 from msgspec import Raw
 
 from proxyapp.errors import GatewayError
+from proxyapp.protocols.counting import BROKEN
 from proxyapp.room import Lease
 
 _COMPLETE = ("response.completed", "response.incomplete")
@@ -95,14 +98,15 @@ class Hearing:
         """Note one event: its type, empty where it has none that is known, None where it is no JSON."""
         try:
             event = _decode_event(payload)
-            if event.type == "response.output_item.done":
-                self._items.append(bytes(event.item))
-            elif event.type in _COMPLETE:
-                self._end(_decode_response(event.response))
         except msgspec.ValidationError:
             return ""
         except (msgspec.DecodeError, RecursionError):
             return None
+        if event.type == "response.output_item.done":
+            self._items.append(bytes(event.item))
+        elif event.type in _COMPLETE:
+            with suppress(*BROKEN):  # what cannot be read cannot be gone on from
+                self._end(_decode_response(event.response))
         return event.type
 
     def _end(self, response: _Response) -> None:

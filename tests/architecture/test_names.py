@@ -13,7 +13,9 @@ FRAMEWORK = {
     "handle_exception",
     "handle_async_request",
     "handle_connect",
+    "handle_events",
     "handle_parser_exception",
+    "handle_ping",
     "handle_websocket_upgrade",
 }
 TOP = {"manage.py", "pyproject.toml", "README.md", "portal", "proxyapp", "billing", "templates", "tests"}

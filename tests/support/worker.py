@@ -40,17 +40,22 @@ class Worker:
 
     def has_read(self, connection: socket.socket) -> bool:
         """Whether nothing that was sent on it is still on its way, or waits in the kernel."""
-        ends = connection.getsockname()[1], self.address[1]
+        sender, reader = connection.getsockname()[1], self.address[1]
         for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
             _, here, there, _, queues, *_ = line.split()
             ports = int(here.rpartition(":")[2], 16), int(there.rpartition(":")[2], 16)
-            if sorted(ports) == sorted(ends) and queues != "00000000:00000000":
+            sent, come = (int(size, 16) for size in queues.split(":"))
+            if (ports == (sender, reader) and sent) or (ports == (reader, sender) and come):
                 return False
         return True
 
     def memory(self) -> int:
         """Bytes it occupies now."""
         return self._status("VmRSS") * 1024
+
+    def most_memory(self) -> int:
+        """Bytes it has occupied at its largest."""
+        return self._status("VmHWM") * 1024
 
     def files(self) -> int:
         """How many it has open."""
@@ -90,6 +95,16 @@ def read_all(connection: socket.socket) -> bytes:
     except ConnectionResetError:
         pass
     return b"".join(parts)
+
+
+def read_until(connection: socket.socket, end: bytes) -> bytes:
+    """Up to these bytes, which must come."""
+    answer = b""
+    while not answer.endswith(end):
+        part = connection.recv(65536)
+        assert part, answer[-100:]
+        answer += part
+    return answer
 
 
 def read_answer(connection: socket.socket) -> bytes:

@@ -10,10 +10,12 @@ from proxyapp.errors import InvalidRequest
 
 MOST_PARTS = 128
 LONGEST_HEAD = 8 * 1024
-_MEDIA_TYPE = re.compile(r"multipart/form-data\s*;(.*)", re.IGNORECASE | re.DOTALL)
-_BOUNDARY = re.compile(
-    r"""boundary=(?:"([\w'()+,./:=? -]{0,69}[\w'()+,./:=?-])"|([\w'+.-]{1,70}))""", re.IGNORECASE
+_MEDIA_TYPE = re.compile(
+    r"""multipart/form-data((?:[ \t]*;[ \t]*[\w-]+=(?:"[^"\\]*"|[\w'+.-]+))+)[ \t;]*""",
+    re.IGNORECASE | re.ASCII,
 )
+_OF_MEDIA_TYPE = re.compile(r""";[ \t]*([\w-]+)=(?:"([^"]*)"|([\w'+.-]+))""", re.ASCII)
+_BOUNDARY = re.compile(r"[\w'()+,./:=? -]{0,69}[\w'()+,./:=?-]", re.ASCII)
 _DISPOSITION = re.compile(
     rb'content-disposition:[ \t]*form-data((?:[ \t]*;[ \t]*[a-z*]+=(?:"[^"\\]*"|[^\s;"\\]+))+)[ \t]*',
     re.IGNORECASE,
@@ -102,6 +104,8 @@ def read_form(body: bytes, content_type: str) -> Form:
         position = end + 2 + len(delimiter)
     if body[position:] not in (b"--", b"--\r\n"):
         raise _broken("it does not end with its boundary")
+    if body.count(delimiter) != len(parts) + 1:  # some readers end a field there, too
+        raise _broken("its boundary is also in a field")
     return Form(body, parts)
 
 
@@ -112,12 +116,13 @@ def complaint(name: str, what: str) -> InvalidRequest:
 
 def _boundary(content_type: str) -> bytes:
     form = _MEDIA_TYPE.fullmatch(content_type.strip())
-    found: list[tuple[str, str]] = _BOUNDARY.findall(form[1]) if form else []
-    if len(found) != 1:
+    parameters: list[tuple[str, str, str]] = _OF_MEDIA_TYPE.findall(form[1]) if form else []
+    found = [quoted or plain for name, quoted, plain in parameters if name.lower() == "boundary"]
+    if len(found) != 1 or not _BOUNDARY.fullmatch(found[0]):
         raise InvalidRequest(
             "The content-type must be multipart/form-data with one boundary.", code="invalid_form"
         )
-    return (found[0][0] or found[0][1]).encode()
+    return found[0].encode()
 
 
 def _name(head: bytes) -> str:

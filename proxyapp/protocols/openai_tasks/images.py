@@ -72,7 +72,7 @@ def _asked(number: int | None, text: int, pictures: int) -> dict[str, Any]:
 def _pictures(body: bytes) -> tuple[int, int, str]:
     """How many pictures a JSON body gives, how many bytes of it they are, and the name of one that lies at
     the provider."""
-    if b"image_url" not in body and b"file_id" not in body:
+    if not any(name in body for name in (b"image_url", b"file_id", b"\\u")):  # names may be escaped
         return 0, 0, ""
     number = inline = 0
     unbounded = ""

@@ -2,6 +2,7 @@
 
 import json
 import struct
+import zlib
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -38,6 +39,14 @@ def refused(stack: Stack, key: str) -> tuple[int, str] | None:
 def opening(size: int) -> bytes:
     """The beginning of a masked text message that is `size` bytes long."""
     return struct.pack("!BBQ", 0x81, 0x80 | 127, size) + bytes(4)
+
+
+def packed(size: int, *, whole: bool) -> bytes:
+    """A masked text message of `size` bytes, or its first fragment, as permessage-deflate packs it."""
+    packer = zlib.compressobj(9, wbits=-9)
+    data = packer.compress(b"x" * size) + packer.flush(zlib.Z_SYNC_FLUSH)
+    data = data[:-4] if whole else data
+    return struct.pack("!BBH", 0xC1 if whole else 0x41, 0x80 | 126, len(data)) + bytes(4) + data
 
 
 def test_it_works(stack: Stack, issued: Issued) -> None:
@@ -98,6 +107,54 @@ def test_no_organization_sends_more_than_there_is_room_for(
             assert goodbye(socket)[0] == 1013
         with connected(door.stack, cast.key(globex, charlie)) as other:
             assert other.ask(offer("openai_responses"), "x" * (MEBIBYTE // 2))["type"] == "response.completed"
+
+
+def test_a_packed_fragment_takes_the_room_of_what_is_in_it(stack: Stack, issued: Issued) -> None:
+    with (
+        worker.running(stack, TOLLGATE_BODY_MEMORY_MB=4) as door,
+        connected(door.stack, issued.secret) as socket,
+    ):
+        socket.connection.socket.sendall(packed(3 * MEBIBYTE, whole=False))
+        assert socket.event()["error"]["code"] == "too_many_large_requests"
+        assert goodbye(socket)[0] == 1013
+
+
+def test_packed_messages_are_not_all_unpacked_before_they_are_weighed(stack: Stack, issued: Issued) -> None:
+    with (
+        worker.running(stack, TOLLGATE_BODY_MEMORY_MB=4) as door,
+        connected(door.stack, issued.secret) as socket,
+    ):
+        before = door.most_memory()
+        socket.connection.socket.sendall(packed(10 * MEBIBYTE, whole=True) * 12)
+        assert socket.event()["error"]["code"] == "too_many_large_requests"
+        assert goodbye(socket)[0] == 1013
+        assert door.most_memory() - before < 60 * MEBIBYTE
+
+
+def test_pings_of_a_client_that_takes_no_answer(stack: Stack, issued: Issued) -> None:
+    """Only the latest are answered, once it does."""
+    ping = struct.pack("!BB", 0x89, 0x80 | 125) + bytes(4) + b"x" * 125
+    opened = f"GET /v1/responses HTTP/1.1\r\nauthorization: Bearer {issued.secret}\r\n{HANDSHAKE}".encode()
+    with worker.running(stack) as door, door.connect(opened, room=4096) as connection:
+        assert connection.recv(65536).startswith(b"HTTP/1.1 101 ")
+        before = door.memory()
+        for _ in range(4):
+            connection.sendall(ping * 2_000)
+        connection.sendall(struct.pack("!BB", 0x89, 0x84) + bytes(4) + b"last")
+        eventually(lambda: door.has_read(connection))
+        assert len(worker.read_until(connection, b"last")) < len(ping) * 6_000
+        assert door.memory() - before < 8 * MEBIBYTE
+
+
+@pytest.mark.parametrize("opcode", [0x81, 0x89, 0x8A], ids=["message", "ping", "pong"])
+def test_too_many_frames(stack: Stack, issued: Issued, opcode: int) -> None:
+    with connected(stack, issued.secret, deflate=False) as socket:
+        socket.connection.socket.sendall((struct.pack("!BB", opcode, 0x80) + bytes(4)) * 12_000)
+        told = socket.event()
+        while "frames" not in told["error"]["message"]:
+            told = socket.event()
+        assert (told["status"], told["error"]["code"]) == (429, "too_many_messages")
+        assert goodbye(socket)[0] == 1013
 
 
 def test_what_is_remembered_takes_room_until_the_conversation_ends(stack: Stack, issued: Issued) -> None:

@@ -84,6 +84,18 @@ async def test_events_of_another_shape_pass(played: Played) -> None:
         assert played.said.pop() == data
 
 
+@pytest.mark.parametrize("odd", [b'{"id":null}', b"7", b'{"id":"r","output":[{"type":null}]}'])
+async def test_an_end_of_another_shape_is_the_end_all_the_same(played: Played, odd: bytes) -> None:
+    """It waits as any other, and nothing is said behind it."""
+    end = b'{"type":"response.completed","response":%b}' % odd
+    await played.part(event(DELTA) + event(end))
+    assert played.said == [DELTA]
+    await played.part(b"", more=False)
+    assert played.said == [DELTA, end]
+    assert played.exchange.ended
+    assert played.hearing.said is None
+
+
 async def test_an_error_answer_is_an_error_event() -> None:
     made = Played()
     await made.exchange.send(START | {"status": 429, "headers": [(b"retry-after", b"3"), (b"x-other", b"1")]})

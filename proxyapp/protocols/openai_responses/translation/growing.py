@@ -53,6 +53,7 @@ class Said:
     def __init__(self, lines: Lines, message: Message, *, refusal: bool) -> None:
         self._lines, self._message, self._refusal = lines, message, refusal
         self._texts: list[str] = []
+        self._length = 0
         self._notes: list[items.Item] = []
         self._index = len(message.content)
         self._at = {"item_id": message.id, "output_index": message.place, "content_index": self._index}
@@ -65,13 +66,14 @@ class Said:
 
     def add(self, text: str) -> None:
         self._texts.append(text)
+        self._length += len(text)
         self._lines.say_delta(self._head, text)
 
     def cite(self, citation: Citation) -> None:
         """A source of the text; a refusal has none."""
         if self._refusal:
             return
-        note = annotation_of(citation, sum(map(len, self._texts)))
+        note = annotation_of(citation, self._length)
         self._lines.say(
             f"{self._kind}.annotation.added", **self._at, annotation_index=len(self._notes), annotation=note
         )

@@ -65,7 +65,7 @@ class ResponsesReader:
         self._begun = self._ended = False
         self._called = self._refused = False
         self._next = 0  # index of the next part
-        self._open: dict[tuple[int, int], _Open] = {}
+        self._open: dict[int, dict[int, _Open]] = {}  # by the places of item and content
         self._done: set[int] = set()  # places of the items that are done
 
     def feed(self, data: bytes) -> list[canonical.Event]:
@@ -105,7 +105,7 @@ class ResponsesReader:
         self._add(event, canonical.Refusal(text=""))
 
     def _add(self, event: _Event, empty: Part) -> None:
-        open_ = self._open.get((event.output_index, event.content_index))
+        open_ = self._found(event.output_index, event.content_index)
         if open_ is None:
             if event.output_index in self._done:
                 return
@@ -115,33 +115,33 @@ class ResponsesReader:
 
     def _more(self, event: _Event) -> None:
         """More of a call. Without the beginning of its item, it waits for the end of it."""
-        if open_ := self._open.get((event.output_index, _WHOLE)):
+        if open_ := self._found(event.output_index, _WHOLE):
             open_.text = True
             self._said.append(Added(open_.index, event.delta))
 
     def _thought(self, event: _Event) -> None:
         """More thinking. Where both the thinking and a summary of it come, the first of them counts."""
-        place = (event.output_index, _WHOLE)
-        if event.output_index in self._done:
+        item = event.output_index
+        if item in self._done:
             return
-        open_ = self._open.get(place) or self._start(*place, canonical.Thinking())
+        open_ = self._found(item, _WHOLE) or self._start(item, _WHOLE, canonical.Thinking())
         if (open_.source or event.type) == event.type:
             open_.source, open_.text = event.type, True
             self._said.append(Added(open_.index, event.delta))
 
     def _thought_goes_on(self, event: _Event) -> None:
-        open_ = self._open.get((event.output_index, _WHOLE))
+        open_ = self._found(event.output_index, _WHOLE)
         if open_ and open_.source == _SUMMARY and event.summary_index:
             self._said.append(Added(open_.index, BETWEEN))
 
     def _cite(self, event: _Event) -> None:
-        open_ = self._open.get((event.output_index, event.content_index))
+        open_ = self._found(event.output_index, event.content_index)
         if open_ and (citation := citation_in(_value(event.annotation))):
             open_.citations += 1
             self._said.append(Cited(open_.index, citation))
 
     def _item_begins(self, event: _Event) -> None:
-        if event.output_index in self._done or (event.output_index, _WHOLE) in self._open:
+        if event.output_index in self._done or self._found(event.output_index, _WHOLE):
             return
         for part in _parts(event.item):
             if isinstance(part, canonical.Thinking):
@@ -153,10 +153,16 @@ class ResponsesReader:
     def _item_done(self, event: _Event) -> None:
         self._finish(event.output_index, event.item)
 
+    def _found(self, item: int, content: int) -> _Open | None:
+        """The part at this place, if it is open."""
+        parts = self._open.get(item)
+        return parts.get(content) if parts else None
+
     def _start(self, item: int, content: int, part: Part) -> _Open:
         self._called = self._called or isinstance(part, canonical.ToolUse)
         self._refused = self._refused or isinstance(part, canonical.Refusal)
-        open_ = self._open[item, content] = _Open(index=self._next)
+        open_ = _Open(index=self._next)
+        self._open.setdefault(item, {})[content] = open_
         self._next += 1
         self._said.append(Opened(open_.index, part))
         return open_
@@ -172,7 +178,7 @@ class ResponsesReader:
         self._close(item)
 
     def _complete(self, item: int, content: int, part: Part) -> None:
-        open_ = self._open.get((item, content))
+        open_ = self._found(item, content)
         if isinstance(part, Media):
             self._start(item, content, part)
             return
@@ -188,8 +194,7 @@ class ResponsesReader:
             self._said.append(Sealed(open_.index, part.seal))
 
     def _close(self, item: int) -> None:
-        for place in [place for place in self._open if place[0] == item]:
-            self._said.append(Closed(self._open.pop(place).index))
+        self._said += [Closed(open_.index) for open_ in self._open.pop(item, {}).values()]
 
     def _end(self, event: _Event) -> None:
         self._ended = True
@@ -197,7 +202,7 @@ class ResponsesReader:
         if len(whole.output or ()) > len(self._done):
             for place, raw in enumerate(whole.output or ()):
                 self._finish(place, raw)
-        for item in [place[0] for place in self._open]:
+        for item in list(self._open):
             self._close(item)
         stop = read_stop(
             whole.status or event.type.removeprefix("response."),

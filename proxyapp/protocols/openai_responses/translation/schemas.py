@@ -33,5 +33,6 @@ def _is_closed(node: dict[str, Any], properties: Any) -> bool:
     if not isinstance(properties, dict):
         return node.get("type") != "object"
     needed = node.get("required", [])
-    complete = isinstance(needed, list) and all(name in needed for name in properties)
-    return complete and node.get("additionalProperties") is False
+    if not isinstance(needed, list) or node.get("additionalProperties") is not False:
+        return False
+    return properties.keys() <= {name for name in needed if isinstance(name, str)}

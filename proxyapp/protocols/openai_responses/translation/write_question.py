@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from proxyapp.errors import InvalidRequest
 from proxyapp.protocols.canonical import Effort, Question, Reasoning
 from proxyapp.protocols.carrying import effort_of, once
 from proxyapp.protocols.openai_responses.request import LEAST_OUTPUT
@@ -31,7 +32,16 @@ _TIERS = {
 
 def write_question(question: Question, model: str, ceiling: int) -> Written:
     """See `Translator.write_question`."""
-    losses = [name for name in _UNKNOWN if getattr(question, name) not in (None, [])]
+    losses: list[str] = []
+    try:
+        body = msgspec.json.encode(_body(question, model, ceiling, losses))
+    except RecursionError:
+        raise InvalidRequest("The request body is nested too deeply.", code="invalid_json") from None
+    return Written(body=body, losses=once(losses), names=renamed(question.tools))
+
+
+def _body(question: Question, model: str, ceiling: int, losses: list[str]) -> dict[str, Any]:
+    losses += [name for name in _UNKNOWN if getattr(question, name) not in (None, [])]
     body: dict[str, Any] = {
         "model": model,
         "input": written_items(question.turns, losses),
@@ -45,7 +55,7 @@ def write_question(question: Question, model: str, ceiling: int) -> Written:
         **_written_service(question, losses),
     }
     _instruct(body, question)
-    return Written(body=msgspec.json.encode(body), losses=once(losses), names=renamed(question.tools))
+    return body
 
 
 def _instruct(body: dict[str, Any], question: Question) -> None:

@@ -36,6 +36,7 @@ def test_an_empty_value_and_an_empty_form() -> None:
         "multipart/form-data; boundary=b",
         'Multipart/Form-Data; charset=utf-8; boundary="b"',
         "multipart/form-data;BOUNDARY=b;charset=utf-8",
+        "multipart/form-data; boundary=b;",
     ],
 )
 def test_content_types(kind: str) -> None:
@@ -52,6 +53,12 @@ def test_content_types(kind: str) -> None:
         "multipart/form-data; boundary=b; boundary=c",
         "multipart/mixed; boundary=b",
         "multipart/form-data; boundary=other",
+        "multipart/form-data; boundary=b!c",
+        "multipart/form-data; boundary=b/c",
+        "multipart/form-data; boundary=b c",
+        'multipart/form-data; x="; boundary=b"',
+        "multipart/form-data; x=boundary=b",
+        "multipart/form-data; boundary=b; boundary*=utf-8''c",
     ],
 )
 def test_other_content_types_are_refused(kind: str) -> None:
@@ -70,6 +77,8 @@ def test_other_content_types_are_refused(kind: str) -> None:
         field("x", "1").replace(b"\r\n", b"\n") + b"--b--",
         field("x", "1") + b"--b \r\n" + field("y", "1")[5:] + b"--b--",
         field("x", "1\r\n--bc") + b"--b--",
+        field("x", '--b\r\nContent-Disposition: form-data; name="y"\r\n\r\n1') + b"--b--",
+        field("x", '1\n--b\r\nContent-Disposition: form-data; name="y"\r\n\r\n1') + b"--b--",
         b"--b\r\nContent-Disposition: form-data\r\n\r\n1\r\n--b--",
         b'--b\r\nContent-Disposition: attachment; name="x"\r\n\r\n1\r\n--b--',
         b"--b\r\n\r\n1\r\n--b--",
@@ -88,6 +97,14 @@ def test_what_is_not_plain_is_refused(body: bytes) -> None:
     with pytest.raises(InvalidRequest) as caught:
         read_form(body, KIND)
     assert caught.value.problem.code == "invalid_form"
+
+
+def test_of_a_boundary_that_is_too_long_no_part_is_taken() -> None:
+    long = "b" * 71
+    body = field("x", "1").replace(b"--b", b"--" + b"b" * 70) + b"--" + b"b" * 70 + b"--"
+    for boundary in (long, f'"{long}"'):
+        with pytest.raises(InvalidRequest):
+            read_form(body, f"multipart/form-data; boundary={boundary}")
 
 
 def test_a_plain_transfer_encoding_is_none() -> None:

@@ -90,6 +90,13 @@ def test_a_picture_at_the_provider_has_no_known_size() -> None:
     assert read("images/edits", images=[{"file_id": "file_1"}]).unbounded == "file_id"
 
 
+def test_pictures_under_names_that_are_escaped_are_seen() -> None:
+    body = rb'{"model": "m", "prompt": "x", "images": [{"%b": "%b"}]}'
+    for name, value in ((rb"image\u005furl", b"https://example.com/a.png"), (rb"file\u005fid", b"file_1")):
+        call = TASKS["images/edits"].read(body % (name, value), None, None, "", "application/json")
+        assert call.unbounded or call.bounds["input"] > 20_000
+
+
 def test_speech_by_its_characters() -> None:
     assert read("audio/speech", input="你好!").said == {"characters": 3}
 

@@ -44,6 +44,28 @@ def test_a_length_that_was_not_known_or_is_not_there_is_what_is_there(size: int)
     assert seconds_of(wav(chunk(b"fmt ", form()), chunk(b"data", bytes(16_000), size))) == 2
 
 
+def test_samples_in_a_second_chunk_count() -> None:
+    """Players go on with it."""
+    more = [chunk(b"LIST", b"odd"), chunk(b"data", bytes(80_000))]
+    assert seconds_of(wav(chunk(b"fmt ", form()), chunk(b"data", bytes(8000)), *more)) == 12
+
+
+def test_two_forms_are_not_believed() -> None:
+    forms = [chunk(b"fmt ", form()), chunk(b"fmt ", form(channels=8, rate=192_000, bits=64))]
+    assert seconds_of(wav(*forms, chunk(b"data", bytes(8000)))) is None
+
+
+def test_samples_of_fewer_bits_than_they_take_are_not_believed() -> None:
+    told = form(kind=0xFFFE, bits=64) + struct.pack("<HHIH", 22, 8, 4, 1) + bytes(14)
+    assert seconds_of(wav(chunk(b"fmt ", told), chunk(b"data", bytes(8000)))) is None
+
+
+def test_a_file_of_nothing_but_chunks_is_not_searched_to_its_end() -> None:
+    sound = chunk(b"fmt ", form()), chunk(b"data", bytes(8000))
+    assert seconds_of(wav(*[chunk(b"junk", b"")] * 30, *sound)) == 1
+    assert seconds_of(wav(*[chunk(b"junk", b"")] * 3_000, *sound)) is None
+
+
 @pytest.mark.parametrize(
     "told",
     [

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from proxyapp.errors import InvalidRequest
 from proxyapp.protocols.canonical import (
     AnswerFormat,
     Citation,
@@ -266,3 +267,11 @@ def test_a_stream() -> None:
 def test_turns_of_nothing_but_losses_leave_no_message() -> None:
     nothing: list[Part] = [Media(kind="video", url="https://h/v.mp4")]
     assert write(asking(*nothing))[0]["input"] == []
+
+
+def test_a_schema_nested_too_deeply() -> None:
+    schema: dict[str, Any] = {"type": "string"}
+    for _ in range(2_000):
+        schema = {"type": "array", "items": schema}
+    with pytest.raises(InvalidRequest, match="nested too deeply"):
+        write(asking(Text(text="a"), format=AnswerFormat(schema=schema)))

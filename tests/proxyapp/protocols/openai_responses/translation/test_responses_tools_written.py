@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from proxyapp.protocols.canonical import Text, Tool, ToolChoice, ToolUse
+from proxyapp.protocols.openai_responses.translation.schemas import is_strict
 from tests.proxyapp.protocols.openai_responses.translation.saying import answered, asking, write
 
 OPEN = {"type": "object", "properties": {"a": {"type": "string"}}}
@@ -150,3 +151,26 @@ def test_an_id_that_openai_refuses_is_changed(id_: str) -> None:
 def test_a_long_user_is_made_short() -> None:
     body, _ = write(asking(Text(text="a"), user="u" * 118))
     assert len(body["user"]) == 64
+
+
+class Name(str):
+    """A string that counts how often one is compared with another."""
+
+    __slots__ = ()
+    compared = 0
+
+    def __eq__(self, other: object) -> bool:
+        Name.compared += 1
+        return str(self) == other
+
+    __hash__ = str.__hash__
+
+
+def test_the_work_for_a_strict_schema_grows_with_its_length() -> None:
+    names = [f"a{number}" for number in range(1_000)]
+    properties: dict[str, Any] = {Name(name): {} for name in names}
+    needed = [Name(name) for name in reversed(names)]
+    schema = {"type": "object", "properties": properties, "required": needed, "additionalProperties": False}
+    Name.compared = 0
+    assert is_strict(schema)
+    assert len(names) <= Name.compared < 20 * len(names)
