@@ -15,6 +15,7 @@ from proxyapp.bounds import DRAIN_SECONDS, DRAINED, FIELDS, HEAD, TARGET
 from proxyapp.door import Backlog, Door
 from proxyapp.error_answers import refusal
 from proxyapp.errors import GatewayError, HeadTooLarge, InvalidRequest, NotReady, TargetTooLong
+from proxyapp.http import ARRIVED
 from proxyapp.protocols import endpoints
 from proxyapp.protocols.base import Codec
 from proxyapp.usage import new_call_id
@@ -40,6 +41,7 @@ class ClientConnection(HttpToolsProtocol):
         self._stray = 0  # bytes of a body that came after its answer
         self._quiet_since = 0.0  # loop time since when nothing of a body came
         self._backlog = Backlog()
+        self._extensions = {ARRIVED: self._has_arrived}
         self._to_socket = False  # the request whose head has just come is a WebSocket's handshake
         self._look_at = 0.0
 
@@ -93,6 +95,7 @@ class ClientConnection(HttpToolsProtocol):
             raise InvalidRequest("Requests are not taken before the previous one is answered.")
         self._in_head = True
         super().on_message_begin()
+        self.scope["extensions"] = self._extensions
 
     def on_headers_complete(self) -> None:
         self._awaits_head_until = inf
@@ -131,6 +134,9 @@ class ClientConnection(HttpToolsProtocol):
     @property
     def is_idle(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
+
+    def _has_arrived(self) -> bool:
+        return not self._in_body
 
     def _leave_door(self) -> None:
         self._door.open -= 1

@@ -17,7 +17,7 @@ from proxyapp.failover import OFF_LOOP, Failover, Opened
 from proxyapp.health import Health
 from proxyapp.http import ClientGone, Header, Receive, Reply, Request, Scope, Send
 from proxyapp.limits.reservation import Limits
-from proxyapp.live import LiveCall, LiveCalls, Watch
+from proxyapp.live import LiveCall, LiveCalls
 from proxyapp.metering import Meter
 from proxyapp.money import format_usd
 from proxyapp.protocols import endpoints
@@ -153,7 +153,7 @@ class Gateway:
     ) -> None:
         """From the reservation to the end of the answer."""
         meter = live.meter
-        watch = Watch(self.live.loop, request, live)
+        watch = self.live.watches.begin(request, live)
         try:
             async with Reserved(self.limits, meter) as lowered:
                 with Silence(self._clock, reply, meter, lambda: _notes(meter, lowered)) as silence:

@@ -12,6 +12,11 @@ class Health:
     def cool(self, route_id: int, credential_id: int, seconds: float) -> None:
         self._until[route_id, credential_id] = time.monotonic() + seconds
 
+    @property
+    def is_any_cooling(self) -> bool:
+        """Whether it is worth asking of each."""
+        return bool(self._until)
+
     def is_cooling(self, route_id: int, credential_id: int) -> bool:
         until = self._until.get((route_id, credential_id))
         if until is None:

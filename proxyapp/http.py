@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import lru_cache
 from math import inf
 from typing import Any
 from urllib.parse import parse_qs
@@ -19,6 +20,10 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Header = tuple[bytes, bytes]
 
+ARRIVED = "tollgate.arrived"
+"""Extension of a scope, where the server has it: called, it says whether all of the request is here."""
+
+_NO_EXTENSIONS: dict[str, Any] = {}
 _ON_LOOP = 256 * 1024  # bytes, packed or unpacked, above which unpacking would hold up every other stream
 _MOST_ENCODINGS = 2
 _SMALL_BODY = 16 * 1024
@@ -52,6 +57,7 @@ class Request:
         self.query: str = scope.get("query_string", b"").decode("latin-1")
         self.headers: list[Header] = scope["headers"]
         self._receive = receive
+        self._has_arrived: Callable[[], bool] = scope.get("extensions", _NO_EXTENSIONS).get(ARRIVED, bool)
 
     def header(self, name: bytes) -> str:
         """The first value of a header, or empty."""
@@ -112,31 +118,18 @@ class Request:
             if key == b"connection"
             for word in value.split(b",")
         }
-        return [
-            (key, value)
-            for key, value in self.headers
-            if key not in _NOT_FORWARDED and key not in named and not key.startswith(_NOT_FORWARDED_PREFIXES)
-        ]
+        return [(key, value) for key, value in self.headers if key not in named and _travels(key)]
 
     async def _read(self, limit: int, idle: float, lease: Lease) -> bytes:
-        parts: list[bytes] = []
-        size = 0
+        if self._has_arrived():
+            return await self._pieces(limit, lease)
         loop = asyncio.get_running_loop()
         last = loop.time() + _WHOLE_BODY
         try:
             async with asyncio.timeout(idle) as patience:
-                while True:
-                    message = await self._receive()
-                    if message["type"] == "http.disconnect":
-                        raise ClientGone
-                    parts.append(message.get("body", b""))
-                    size += len(parts[-1])
-                    if size > limit:
-                        raise _too_large(limit)
-                    lease.hold(size)
-                    if not message.get("more_body", False):
-                        return parts[0] if len(parts) == 1 else b"".join(parts)
-                    patience.reschedule(min(loop.time() + idle, last))
+                return await self._pieces(
+                    limit, lease, lambda: patience.reschedule(min(loop.time() + idle, last))
+                )
         except TimeoutError:
             raise InvalidRequest(
                 f"The request body stopped arriving: nothing came for {idle:g} s, or it took too long.",
@@ -145,6 +138,23 @@ class Request:
                 status=408,
                 retry_after=1,
             ) from None
+
+    async def _pieces(self, limit: int, lease: Lease, go_on: Callable[[], object] = bool) -> bytes:
+        """The body as it comes; `go_on` is called between two pieces."""
+        parts: list[bytes] = []
+        size = 0
+        while True:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            if size > limit:
+                raise _too_large(limit)
+            lease.hold(size)
+            if not message.get("more_body", False):
+                return parts[0] if len(parts) == 1 else b"".join(parts)
+            go_on()
 
 
 class Reply:
@@ -212,7 +222,14 @@ def passed_back(headers: list[Header]) -> list[Header]:
     return [(key, value) for key, value in headers if key in _PASSED_BACK]
 
 
+@lru_cache(maxsize=1024)
+def _travels(name: bytes) -> bool:
+    return name not in _NOT_FORWARDED and not name.startswith(_NOT_FORWARDED_PREFIXES)
+
+
 def _encodings(header: str) -> list[str]:
+    if not header:
+        return []
     words = [word.strip().lower() for word in header.split(",")]
     named = [word for word in words if word and word != "identity"]
     if len(named) > _MOST_ENCODINGS:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
@@ -70,31 +71,56 @@ class LiveCall:
 
 
 class Watch:
-    """Ends a call whose client has left. Nobody is looked for in the first moment: most calls are over by
-    then, and a task for each would cost as much as reading its body.
-    """
+    """Ends a call whose client has left."""
 
-    __slots__ = ("_live", "_loop", "_request", "_task", "_timer")
+    __slots__ = ("_live", "_request", "_task")
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, request: Request, live: LiveCall) -> None:
-        self._loop = loop
-        self._request = request
+    def __init__(self, request: Request, live: LiveCall) -> None:
+        self._request: Request | None = request
         self._live = live
         self._task: asyncio.Task[None] | None = None
-        self._timer = loop.call_later(_MOMENT, self._begin)
 
     def cancel(self) -> None:
         """The client may leave now."""
-        self._timer.cancel()
+        self._request = None
         if self._task is not None:
             self._task.cancel()
 
-    def _begin(self) -> None:
-        self._task = self._loop.create_task(self._look())
+    def begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._request is not None:
+            self._task = loop.create_task(self._look(self._request))
 
-    async def _look(self) -> None:
-        await self._request.gone()
+    async def _look(self, request: Request) -> None:
+        await request.gone()
         self._live.leave()
+
+
+class Watches:
+    """Nobody is looked for in the first moment of a call: most are over by then, and a task or a timer for
+    each would cost as much as reading its body. One timer serves all that are so young.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._young: deque[tuple[float, Watch]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self, request: Request, live: LiveCall) -> Watch:
+        watch = Watch(request, live)
+        self._young.append((self._loop.time() + _MOMENT, watch))
+        if self._timer is None:
+            self._timer = self._loop.call_later(_MOMENT, self._look)
+        return watch
+
+    def stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _look(self) -> None:
+        now, young = self._loop.time(), self._young
+        while young and young[0][0] <= now:
+            young.popleft()[1].begin(self._loop)
+        self._timer = self._loop.call_at(young[0][0], self._look) if young else None
 
 
 class LiveCalls:
@@ -130,9 +156,11 @@ class LiveCalls:
 
     async def start(self) -> None:
         self.loop = asyncio.get_running_loop()
+        self.watches = Watches(self.loop)
         self._spawn(self._watch())
 
     async def stop(self) -> None:
+        self.watches.stop()
         for task in list(self._tasks):
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):

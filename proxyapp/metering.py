@@ -12,14 +12,13 @@ from proxyapp import money
 from proxyapp.errors import Forbidden, InvalidRequest, Problem
 from proxyapp.protocols.base import Call, Reading
 from proxyapp.snapshot import Catalogue, KeyFacts, ModelFacts, PriceFacts, Target
-from proxyapp.usage import Attempt, Outcome, Source, TokenUsage, UsageEvent
+from proxyapp.usage import INPUT_METERS, Attempt, Outcome, Source, TokenUsage, UsageEvent
 
 BYTES_PER_TOKEN_AT_LEAST = 2  # the bound: no text has more tokens than half its bytes
 BYTES_PER_TOKEN_USUAL = 4  # the estimate
 TOKENS_PER_REMOTE_MEDIUM = 20_000  # above every provider's published rule for one image or page
 _EXPECTED_OUTPUT = 1_024
-_INPUT_METERS = ("input", "cache_read", "cache_write_5m", "cache_write_1h")
-_TOKEN_METERS = (*_INPUT_METERS, "output")
+_TOKEN_METERS = (*INPUT_METERS, "output")
 
 encode = msgspec.json.Encoder().encode
 
@@ -35,14 +34,13 @@ class Terms:
 
     def worst_case(self, call: Call, ceiling: int) -> int:
         """Nano-USD that the call can cost at most, with `ceiling` output tokens for each answer."""
-        units = {"input": _input_bound(call), "output": ceiling * call.answers}
-        return self._amount(units | call.said | call.bounds)
+        return self._amount(_input_bound(call), ceiling * call.answers, call.said | call.bounds)
 
     def expected(self, call: Call, ceiling: int) -> int:
         """Nano-USD that the call will cost in all likelihood; for relaxed mode."""
         output = min(ceiling, _EXPECTED_OUTPUT) * call.answers
         tokens = _usual_tokens(len(call.body)) + call.prior
-        return self._amount({"input": tokens, "output": output} | call.said | call.usual)
+        return self._amount(tokens, output, call.said | call.usual)
 
     def affordable(self, call: Call, free: int) -> int:
         """The highest output ceiling whose worst case fits into `free` nano-USD; 0 if none does."""
@@ -58,17 +56,20 @@ class Terms:
         return low
 
     def amount(self, usage: TokenUsage) -> int:
-        return money.amount(usage.units(), self.sell.rates, self.multiplier_ppm)
+        return money.rounded(self.sell.pico(usage), self.multiplier_ppm)
 
     @property
     def by_tokens(self) -> bool:
         """Whether tokens of any kind cost something."""
         return any(self.sell.rates[meter] for meter in _TOKEN_METERS)
 
-    def _amount(self, units: dict[str, int]) -> int:
-        rates = self.sell.rates
-        dearest = max(rates[meter] for meter in _INPUT_METERS)
-        return money.amount({"calls": 1} | units, rates | {"input": dearest}, self.multiplier_ppm)
+    def _amount(self, tokens: int, output: int, others: dict[str, int]) -> int:
+        """`others` are units of other meters, or of these, where they are known better."""
+        units = {"calls": 1, "input": tokens, "output": output} | others
+        rates, pico = self.sell.rates, units.pop("input") * self.sell.dearest_input
+        for meter, count in units.items():
+            pico += count * rates[meter]
+        return money.rounded(pico, self.multiplier_ppm)
 
 
 def terms(catalogue: Catalogue, model: ModelFacts, key: KeyFacts) -> Terms:
@@ -177,7 +178,7 @@ class Meter:
             held=self.held,
             amount=amount,
             charged=self._charged(amount),
-            cost=money.amount(usage.units(), cost.rates) if cost else 0,
+            cost=money.rounded(cost.pico(usage)) if cost else 0,
             latency_ms=self._elapsed_ms(),
             first_output_ms=self._first_output_ms,
             attempts=tuple(self.attempts),
@@ -204,12 +205,12 @@ class Meter:
         if outcome == "client_left" and self.target is None:
             return TokenUsage(calls=0), "provider"
         call, tokens = self.call, _usual_tokens(self._body_bytes) + self.call.prior
-        usual = TokenUsage(**{"input": tokens} | call.usual | call.said)
+        usual = {"input": tokens} | call.usual | call.said
         if reading is None:  # no picture has been seen, whereas text and sound were sent
-            return msgspec.structs.replace(usual, images=0), "estimated"
+            return TokenUsage(**usual | {"images": 0}), "estimated"
         if reading.finished and call.said and not self.terms.by_tokens:
             return TokenUsage(**call.said), "provider"
-        return _with_generated(reading.usage or usual, reading.output_bytes), "estimated"
+        return _with_generated(reading.usage or TokenUsage(**usual), reading.output_bytes), "estimated"
 
     def _completed(self, reported: TokenUsage, output_bytes: int) -> tuple[TokenUsage, Source]:
         """A report, what the request says besides, and a guess at what it is priced by and nobody has said: a

@@ -57,10 +57,11 @@ def amount(units: Mapping[str, int], rates: Mapping[str, int], multiplier_ppm: i
 
     A meter with units but no rate is a KeyError: nothing is free by omission.
     """
-    pico = 0
-    for meter, count in units.items():
-        if count:
-            pico += count * rates[meter]
+    return rounded(sum(count * rates[meter] for meter, count in units.items() if count), multiplier_ppm)
+
+
+def rounded(pico: int, multiplier_ppm: int = PPM) -> int:
+    """Nano-USD for pico-USD times `multiplier_ppm`, rounded half-even."""
     return divide_half_even(pico * multiplier_ppm, _PICO_PER_NANO * PPM)
 
 

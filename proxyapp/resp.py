@@ -8,7 +8,7 @@ that does not answer within `TIMEOUT` counts as away, so that a frozen one canno
 import asyncio
 import ssl
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, cast
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
@@ -113,12 +113,12 @@ class Redis:
         self.connections = 0
         """How many there have been: a new one may be to a server that has been restarted."""
 
-    async def command(self, *arguments: Argument) -> Any:
+    def command(self, *arguments: Argument) -> Awaitable[Any]:
         """The reply to a command; RedisAway or RedisRefused."""
         wire = self._wire
         if wire is None or wire.lost.done():
-            wire = await self._connect()
-        return await wire.send(*arguments)
+            return self._command_anew(arguments)
+        return wire.send(*arguments)
 
     async def aclose(self) -> None:
         for task in (self._watchdog, self._connecting):
@@ -126,6 +126,10 @@ class Redis:
                 task.cancel()
         if self._wire:
             await self._wire.aclose()
+
+    async def _command_anew(self, arguments: tuple[Argument, ...]) -> Any:
+        wire = await self._connect()
+        return await wire.send(*arguments)
 
     async def _connect(self) -> Wire:
         if self._connecting is None or self._connecting.done():

@@ -4,11 +4,13 @@ Facts of one key travel alone (there may be a million of them); the catalogue tr
 every call needs it). Both are JSON in Redis. Secrets in them are sealed.
 """
 
+from functools import cached_property
 from typing import Literal
 
 import msgspec
 
 from proxyapp.road import Road
+from proxyapp.usage import INPUT_METERS, METERS, TokenUsage
 
 KeyStatus = Literal["active", "disabled", "revoked"]
 Enforcement = Literal["hard", "relaxed"]
@@ -29,11 +31,29 @@ class KeyFacts(msgspec.Struct, frozen=True, omit_defaults=True):
     budget_total: int | None = None
 
 
-class PriceFacts(msgspec.Struct, frozen=True):
-    """One immutable price version: pico-USD per unit by meter."""
+class PriceFacts(msgspec.Struct, frozen=True, dict=True):
+    """One immutable price version: pico-USD per unit by meter, of every one of `METERS`."""
 
     price_id: int
     rates: dict[str, int]
+
+    @cached_property
+    def charged(self) -> tuple[tuple[str, int], ...]:
+        """The meters that cost something, and their rates. KeyError where one has no rate: nothing is free by
+        omission."""
+        return tuple((meter, self.rates[meter]) for meter in METERS if self.rates[meter])
+
+    @cached_property
+    def dearest_input(self) -> int:
+        """The rate of the input token that costs most, wherever it is read from or written to."""
+        return max(self.rates[meter] for meter in INPUT_METERS)
+
+    def pico(self, usage: TokenUsage) -> int:
+        """What this usage costs, before any multiplier."""
+        total = 0
+        for meter, rate in self.charged:
+            total += getattr(usage, meter) * rate
+        return total
 
 
 class CredentialFacts(msgspec.Struct, frozen=True):

@@ -11,11 +11,11 @@ from typing import Literal
 
 import msgspec
 
+INPUT_METERS = ("input", "cache_read", "cache_write_5m", "cache_write_1h")
+"""What an input token may be."""
+
 METERS = (
-    "input",
-    "cache_read",
-    "cache_write_5m",
-    "cache_write_1h",
+    *INPUT_METERS,
     "output",
     "images",
     "seconds",

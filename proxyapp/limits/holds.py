@@ -18,10 +18,24 @@ _SOUGHT = 3.0
 class Hold:
     """One reservation. `ended` is what it came to (charged, event) once it is over."""
 
-    __slots__ = ("_sought_until", "amount", "call_id", "confirmed", "ended", "event", "key")
+    __slots__ = (
+        "_sought_until",
+        "amount",
+        "call_id",
+        "confirmed",
+        "counters",
+        "ended",
+        "event",
+        "member",
+        "name",
+        "wallet",
+    )
 
     def __init__(self, key: KeyFacts, call_id: str, amount: int, event: bytes) -> None:
-        self.key = key
+        self.member = names.member(key.organization_id, key.key_id, call_id)
+        self.name = names.hold_name(key.organization_id, call_id)
+        self.wallet = wallet_name(key.organization_id)
+        self.counters = counters_name(key.organization_id, key.key_id)
         self.call_id = call_id
         self.amount = amount
         self.event = event  # to book should this process die
@@ -37,34 +51,18 @@ class Hold:
         self._sought_until = self._sought_until or now + _SOUGHT
         return now >= self._sought_until
 
-    @property
-    def member(self) -> str:
-        return names.member(self.key.organization_id, self.key.key_id, self.call_id)
-
-    @property
-    def name(self) -> str:
-        return names.hold_name(self.key.organization_id, self.call_id)
-
-    @property
-    def wallet(self) -> str:
-        return wallet_name(self.key.organization_id)
-
-    @property
-    def counters(self) -> str:
-        return counters_name(self.key.organization_id, self.key.key_id)
-
 
 class Retained:
     """Settled events by their id in the stream, oldest first, until the drain has passed that id."""
 
     def __init__(self) -> None:
-        self._events: OrderedDict[bytes, Hold] = OrderedDict()
+        self._events: OrderedDict[bytes, bytes] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._events)
 
-    def add(self, stream_id: bytes, hold: Hold) -> None:
-        self._events[stream_id] = hold
+    def add(self, stream_id: bytes, event: bytes) -> None:
+        self._events[stream_id] = event
         if len(self._events) > MOST_RETAINED:  # a drain that stands still must not fill our memory
             self._events.popitem(last=False)
 
@@ -77,14 +75,14 @@ class Retained:
                 return
             del self._events[first]
 
-    def entries(self) -> list[tuple[bytes, Hold]]:
+    def entries(self) -> list[tuple[bytes, bytes]]:
         """All of them, to be told again; each that was is to be renamed."""
         return list(self._events.items())
 
     def rename(self, before: bytes, now: bytes) -> None:
         """What was told again lies further down the stream."""
-        if hold := self._events.pop(before, None):
-            self._events[now] = hold
+        if event := self._events.pop(before, None):
+            self._events[now] = event
 
 
 def _position(stream_id: bytes) -> tuple[int, int]:

@@ -39,6 +39,7 @@ class Limits:
         self._settle = Script(redis, names.SETTLE)
         self._checkpoint = Script(redis, names.CHECKPOINT)
         self._restore = Script(redis, names.RESTORE)
+        self._mine = names.holds_name(self.gateway_id)
         self._holds: dict[str, Hold] = {}
         self._retained = Retained()
         self._epoch: bytes | None = None
@@ -81,7 +82,7 @@ class Limits:
                     hold.counters,
                     names.requests_name(key.organization_id, key.key_id),
                     hold.name,
-                    names.holds_name(self.gateway_id),
+                    self._mine,
                 ],
                 str(amount),
                 "1" if key.enforcement == "relaxed" else "0",
@@ -136,7 +137,7 @@ class Limits:
 
     async def _settled(self, hold: Hold, charged: int, event: bytes) -> bytes | None:
         """The event's id in the stream (`_NO_EVENT`: it was empty); None if there was nothing to settle."""
-        keys = [EPOCH, hold.wallet, hold.counters, hold.name, names.holds_name(self.gateway_id), STREAM]
+        keys = [EPOCH, hold.wallet, hold.counters, hold.name, self._mine, STREAM]
         reply = await self._settle(keys, hold.member, str(charged), event)
         if reply[0] == 0 and len(reply) > 1:
             raise Cold
@@ -149,8 +150,8 @@ class Limits:
 
     def _keep(self, hold: Hold, stream_id: bytes) -> None:
         self._holds.pop(hold.call_id, None)
-        if stream_id != _NO_EVENT:
-            self._retained.add(stream_id, hold)
+        if stream_id != _NO_EVENT and hold.ended is not None:
+            self._retained.add(stream_id, hold.ended[1])
 
     def _owed(self) -> list[Hold]:
         return [hold for hold in self._holds.values() if hold.ended is not None]
@@ -219,22 +220,21 @@ class Limits:
         holds = [hold for hold in self._holds.values() if hold.confirmed and (cold or hold.ended is None)]
         await _in_turns(self._give_back(hold) for hold in holds)
         await self._release_strays()
-        await _in_turns(self._tell_event(stream_id, hold) for stream_id, hold in self._retained.entries())
+        await _in_turns(self._tell_event(stream_id, event) for stream_id, event in self._retained.entries())
 
     async def _give_back(self, hold: Hold) -> None:
-        keys = [hold.wallet, hold.counters, hold.name, names.holds_name(self.gateway_id)]
+        keys = [hold.wallet, hold.counters, hold.name, self._mine]
         await self._restore(keys, str(hold.amount), hold.member, hold.event)
 
-    async def _tell_event(self, before: bytes, hold: Hold) -> None:
-        assert hold.ended is not None
-        self._retained.rename(before, await self._emit(hold.ended[1]))
+    async def _tell_event(self, before: bytes, event: bytes) -> None:
+        self._retained.rename(before, await self._emit(event))
 
     async def _release_strays(self) -> None:
         """End what Redis holds for calls that are over: it forgot their end, or got the hold back behind it.
 
         What they came to is told again as an event.
         """
-        for member in await self._redis.command("SMEMBERS", names.holds_name(self.gateway_id)):
+        for member in await self._redis.command("SMEMBERS", self._mine):
             organization_id, key_id, call_id = names.split_member(member.decode())
             if call_id not in self._holds:
                 key = KeyFacts(key_id=key_id, organization_id=organization_id, user_id=0)

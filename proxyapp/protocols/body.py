@@ -105,7 +105,7 @@ def read_members(text: bytes, where: str) -> Members:
         raise InvalidRequest("The request body is nested too deeply.", code="invalid_json") from None
     members = Members(found, where)
     # Where writing down what was understood gives back the very bytes, no key can have been there twice.
-    if _encode(found) != text:
+    if _encode(found) != text and _spaced(found) != text:
         _refuse_duplicates(text, members)
     return members
 
@@ -127,6 +127,11 @@ def rewrite_inner(members: Members, name: str, edits: dict[str, Any]) -> Raw:
     """The object `name` of `members` (or a new one) with some of its members replaced or added."""
     before = bytes(members.found[name]) if members.has(name) else b"{}"
     return Raw(rewrite(before, edits))
+
+
+def _spaced(found: dict[str, Raw]) -> bytes:
+    """An object as Python's json writes it, with a blank after commas and colons."""
+    return b"{%b}" % b", ".join([b"%b: %b" % (_encode(name), value) for name, value in found.items()])
 
 
 def _check_encoding(body: bytes) -> None:

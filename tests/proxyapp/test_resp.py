@@ -63,8 +63,8 @@ async def test_large_values(redis: Redis) -> None:
 
 async def test_a_cancelled_command_keeps_the_answers_in_step(redis: Redis) -> None:
     await redis.command("PING")
-    given_up = asyncio.create_task(redis.command("ECHO", "given up"))
-    kept = asyncio.create_task(redis.command("ECHO", "kept"))
+    given_up = asyncio.ensure_future(redis.command("ECHO", "given up"))
+    kept = asyncio.ensure_future(redis.command("ECHO", "kept"))
     await asyncio.sleep(0)
     given_up.cancel()
     assert await kept == b"kept"
@@ -81,7 +81,7 @@ async def test_all_connections_killed(redis: Redis, server: Valkey) -> None:
 
 
 async def test_commands_under_way_fail_when_their_connection_is_killed(redis: Redis, server: Valkey) -> None:
-    waiting = asyncio.create_task(redis.command("BLPOP", "nothing comes here", 0))
+    waiting = asyncio.ensure_future(redis.command("BLPOP", "nothing comes here", 0))
     await until(lambda: server.ask.info("clients")["blocked_clients"] == 1)
     kill_connections(server)
     with pytest.raises(RedisAway):
