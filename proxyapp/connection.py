@@ -41,7 +41,7 @@ class ClientConnection(HttpToolsProtocol):
         self._stray = 0  # bytes of a body that came after its answer
         self._quiet_since = 0.0  # loop time since when nothing of a body came
         self._backlog = Backlog()
-        self._extensions = {ARRIVED: self._has_arrived}
+        self._extensions: Any = {ARRIVED: self._has_arrived}
         self._to_socket = False  # the request whose head has just come is a WebSocket's handshake
         self._look_at = 0.0
 

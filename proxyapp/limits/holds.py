@@ -9,7 +9,6 @@ from collections import OrderedDict
 
 from proxyapp.limits import names
 from proxyapp.snapshot import KeyFacts
-from proxyapp.store import counters_name, wallet_name
 
 MOST_RETAINED = 100_000
 _SOUGHT = 3.0
@@ -23,19 +22,17 @@ class Hold:
         "amount",
         "call_id",
         "confirmed",
-        "counters",
         "ended",
         "event",
         "member",
         "name",
-        "wallet",
+        "names",
     )
 
     def __init__(self, key: KeyFacts, call_id: str, amount: int, event: bytes) -> None:
-        self.member = names.member(key.organization_id, key.key_id, call_id)
-        self.name = names.hold_name(key.organization_id, call_id)
-        self.wallet = wallet_name(key.organization_id)
-        self.counters = counters_name(key.organization_id, key.key_id)
+        self.names = names.of_key(key.organization_id, key.key_id)
+        self.name = self.names.hold + call_id
+        self.member = self.names.member + call_id
         self.call_id = call_id
         self.amount = amount
         self.event = event  # to book should this process die

@@ -1,6 +1,10 @@
 """Redis names of what limits keep, and the scripts that move it."""
 
+from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
+
+from proxyapp.store import counters_name, wallet_name
 
 _HERE = Path(__file__).parent
 RESERVE = (_HERE / "reserve.lua").read_text()
@@ -28,6 +32,28 @@ def holds_name(gateway_id: str) -> str:
 
 def member(organization_id: int, key_id: int, call_id: str) -> str:
     return f"{organization_id}:{key_id}:{call_id}"
+
+
+class KeyNames(NamedTuple):
+    """Everything of one key; `hold` and `member` go on with the id of a call."""
+
+    wallet: str
+    counters: str
+    requests: str
+    hold: str
+    member: str
+
+
+@lru_cache(maxsize=10_000)
+def of_key(organization_id: int, key_id: int) -> KeyNames:
+    """The names that every call of this key needs."""
+    return KeyNames(
+        wallet_name(organization_id),
+        counters_name(organization_id, key_id),
+        requests_name(organization_id, key_id),
+        hold_name(organization_id, ""),
+        member(organization_id, key_id, ""),
+    )
 
 
 def split_member(text: str) -> tuple[int, int, str]:

@@ -78,9 +78,9 @@ class Limits:
             reply = await self._reserve(
                 [
                     EPOCH,
-                    hold.wallet,
-                    hold.counters,
-                    names.requests_name(key.organization_id, key.key_id),
+                    hold.names.wallet,
+                    hold.names.counters,
+                    hold.names.requests,
                     hold.name,
                     self._mine,
                 ],
@@ -137,7 +137,7 @@ class Limits:
 
     async def _settled(self, hold: Hold, charged: int, event: bytes) -> bytes | None:
         """The event's id in the stream (`_NO_EVENT`: it was empty); None if there was nothing to settle."""
-        keys = [EPOCH, hold.wallet, hold.counters, hold.name, self._mine, STREAM]
+        keys = [EPOCH, hold.names.wallet, hold.names.counters, hold.name, self._mine, STREAM]
         reply = await self._settle(keys, hold.member, str(charged), event)
         if reply[0] == 0 and len(reply) > 1:
             raise Cold
@@ -223,7 +223,7 @@ class Limits:
         await _in_turns(self._tell_event(stream_id, event) for stream_id, event in self._retained.entries())
 
     async def _give_back(self, hold: Hold) -> None:
-        keys = [hold.wallet, hold.counters, hold.name, self._mine]
+        keys = [hold.names.wallet, hold.names.counters, hold.name, self._mine]
         await self._restore(keys, str(hold.amount), hold.member, hold.event)
 
     async def _tell_event(self, before: bytes, event: bytes) -> None:
