@@ -84,9 +84,10 @@ def read_usage(reported: Any) -> TokenUsage | None:
     """Disjoint counters. OpenAI's `prompt_tokens` includes cached and written tokens, and its
     `completion_tokens` includes reasoning.
 
-    Two habits of compatible providers are understood: cached tokens at the top level (`cached_tokens`,
-    `prompt_cache_hit_tokens`), and reasoning counted beside the completion, which shows in `total_tokens`.
-    Lie where a counter cannot be true; None where one of the two totals is missing.
+    Habits of compatible providers are understood: cached tokens at the top level (`cached_tokens`,
+    `prompt_cache_hit_tokens`), and reasoning counted beside the completion, which shows in `total_tokens`;
+    Gemini's chat endpoint names it nowhere else. Lie where a counter cannot be true; None where one of the
+    two counts is missing.
     """
     report = report_in(reported)
     prompt, completion = counter(report, "prompt_tokens"), counter(report, "completion_tokens")
@@ -100,8 +101,10 @@ def read_usage(reported: Any) -> TokenUsage | None:
     )
     written = count(details, "cache_write_tokens")
     reasoning = count(part(report, "completion_tokens_details"), "reasoning_tokens")
-    beside = reasoning > 0 and count(report, "total_tokens") == prompt + completion + reasoning
-    if reasoning > completion or beside:
+    rest = count(report, "total_tokens") - prompt - completion
+    if not reasoning and rest > 0 and rest not in (cached, written, cached + written):
+        reasoning = rest
+    if reasoning > completion or rest == reasoning:
         completion += reasoning
     return TokenUsage(
         input=disjoint_input(prompt, cached, written),

@@ -53,6 +53,15 @@ def test_it_works() -> None:
             },
             TokenUsage(input=47, cache_read=60, output=8, reasoning=3),
         ),
+        (
+            {
+                "promptTokenCount": 5,
+                "candidatesTokenCount": 9,
+                "thoughtsTokenCount": 4,
+                "totalTokenCount": 14,
+            },
+            TokenUsage(input=5, output=9, reasoning=4),
+        ),
         ({"promptTokenCount": 5, "candidatesTokenCount": -2}, None),
         ({"promptTokenCount": 10**12}, None),
         ({"promptTokenCount": "5"}, None),

@@ -69,6 +69,20 @@ def test_it_works() -> None:
             },
             TokenUsage(input=9, output=52, reasoning=50),
         ),
+        (
+            {"prompt_tokens": 9, "completion_tokens": 1, "total_tokens": 103},
+            TokenUsage(input=9, output=94, reasoning=93),
+        ),
+        (
+            {
+                "prompt_tokens": 9,
+                "completion_tokens": 1,
+                "total_tokens": 14,
+                "prompt_tokens_details": {"cached_tokens": 4},
+            },
+            TokenUsage(input=5, cache_read=4, output=1),
+        ),
+        ({"prompt_tokens": 9, "completion_tokens": 1, "total_tokens": 8}, TokenUsage(input=9, output=1)),
         ({"prompt_tokens": -1, "completion_tokens": 2}, None),
         ({"prompt_tokens": 1, "completion_tokens": 10**10}, None),
         ({"prompt_tokens": 1.5, "completion_tokens": 2}, None),
