@@ -18,8 +18,7 @@ LEAST_OUTPUT = 16
 def read_call(body: bytes) -> Call:
     """What the gateway needs of a chat request."""
     fields = read_body(body)
-    if fields.has("models"):
-        raise fields.complaint("models", "is not accepted: name one model in 'model'")
+    check_one_model(fields)
     stream = fields.flag("stream")
     options = fields.inner("stream_options")
     asked = options is not None and options.flag("include_usage")
@@ -38,6 +37,12 @@ def read_call(body: bytes) -> Call:
         unbounded=unbounded,
         hides_usage=stream and not asked,
     )
+
+
+def check_one_model(fields: Members) -> None:
+    """OpenRouter would answer by any of the `models`, whatever they cost."""
+    if fields.has("models"):
+        raise fields.complaint("models", "is not accepted: name one model in 'model'")
 
 
 def write_call(call: Call, upstream_model: str, max_output: int | None) -> bytes:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from proxyapp.protocols.base import Reading
 from proxyapp.protocols.gemini import CODEC
 from proxyapp.protocols.gemini.array import Elements
+from proxyapp.protocols.gemini.embeddings import EMBEDDINGS
 from proxyapp.usage import TokenUsage
 from tests.proxyapp.protocols.asking import ask, watch_document, watch_events
 
@@ -177,3 +178,11 @@ def test_a_document_that_cannot_be_read_is_a_failure(document: bytes) -> None:
     reading = watch_document(CODEC, WHOLE, document)
     assert reading.failure
     assert not reading.finished
+
+
+@pytest.mark.parametrize("name", ["error", "usageMetadata"])
+def test_numbers_out_of_range_make_a_document_unreadable(name: str) -> None:
+    body = msgspec.json.encode({"content": {"parts": [{"text": "x"}]}})
+    call = EMBEDDINGS.read(body, "m", "embedContent", "")
+    reading = watch_document(EMBEDDINGS, call, b'{"%b":{"x":1e999}}' % name.encode())
+    assert (reading.failure, reading.finished) == ("The upstream sent an answer that cannot be read.", False)
