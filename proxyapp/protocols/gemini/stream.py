@@ -8,6 +8,9 @@ from proxyapp.protocols.words import failure_words
 MAX_EVENT = 1 << 24
 """One event may hold a whole image."""
 
+UNFINISHED = (None, "", "FINISH_REASON_UNSPECIFIED")
+"""Finish reasons of a candidate that goes on."""
+
 
 class ContentWatch(Watch):
     """What streams and document have in common: an answer is finished when each of its candidates is."""
@@ -26,7 +29,7 @@ class ContentWatch(Watch):
         self._note(chunk)
         for candidate in chunk.candidates or ():
             self._count(candidate)
-            if candidate.finish_reason is not None:
+            if candidate.finish_reason not in UNFINISHED:
                 self._ended.add(candidate.index or 0)
         if chunk.prompt_feedback is not None and chunk.prompt_feedback.block_reason is not None:
             self.finished = True

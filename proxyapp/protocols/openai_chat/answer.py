@@ -29,6 +29,12 @@ class ToolCall(msgspec.Struct, gc=False):
     custom: Custom | None = None
 
 
+class Spoken(msgspec.Struct, gc=False):
+    """A piece of a spoken answer. The sound itself is not counted by its bytes."""
+
+    transcript: Raw = Raw()
+
+
 class Message(msgspec.Struct, gc=False):
     """A message, or a piece of it (`delta`). Reasoning goes by two names among compatible providers."""
 
@@ -38,11 +44,18 @@ class Message(msgspec.Struct, gc=False):
     refusal: Raw = Raw()
     tool_calls: list[ToolCall] | None = None
     function_call: Function | None = None
+    audio: Spoken | None = None
+    images: Raw = Raw()
 
     def is_plain(self) -> bool:
         """Whether there is nothing in it but content, as is usual."""
         others = self.reasoning_content or self.reasoning or self.refusal or self.tool_calls
-        return not others and self.function_call is None
+        return not others and self.function_call is None and self.audio is None
+
+    def does_more(self) -> bool:
+        """Whether there is output in it that is no text."""
+        called = bool(self.tool_calls) or self.function_call is not None
+        return called or self.audio is not None or len(self.images) > 4  # neither null nor empty
 
     def texts(self) -> Iterator[Raw]:
         """The generated text in it, of every kind."""
@@ -57,6 +70,8 @@ class Message(msgspec.Struct, gc=False):
                 yield call.custom.input
         if self.function_call is not None:
             yield self.function_call.arguments
+        if self.audio is not None:
+            yield self.audio.transcript
 
 
 class Choice(msgspec.Struct, gc=False):

@@ -18,7 +18,7 @@ from proxyapp.protocols.canonical import (
     ToolUse,
 )
 from proxyapp.protocols.counting import BROKEN, given
-from proxyapp.protocols.gemini.stream import MAX_EVENT
+from proxyapp.protocols.gemini.stream import MAX_EVENT, UNFINISHED
 from proxyapp.protocols.gemini.translation import wire
 from proxyapp.protocols.gemini.translation.citations import counting_characters, read_citations
 from proxyapp.protocols.gemini.translation.read_parts import CallIds, read_data
@@ -26,8 +26,6 @@ from proxyapp.protocols.gemini.translation.seals import belongs_before, sealed
 from proxyapp.protocols.gemini.translation.stops import stop_of
 from proxyapp.protocols.gemini.translation.usage import believed
 from proxyapp.protocols.sse import Events, payload_of
-
-_UNFINISHED = ("", "FINISH_REASON_UNSPECIFIED")
 
 
 class ContentReader:
@@ -94,9 +92,8 @@ class ContentReader:
                     self._speak(part, events)
         if self._open is Text and (len(candidate.grounding_metadata) or len(candidate.citation_metadata)):
             self._cite(candidate, events)
-        reason = candidate.finish_reason or ""
-        if reason not in _UNFINISHED:
-            self._reason = reason
+        if candidate.finish_reason is not None and candidate.finish_reason not in UNFINISHED:
+            self._reason = candidate.finish_reason
 
     def _think(self, part: wire.Part, events: list[Event]) -> None:
         thinking = sealed(part.thought_signature or "", part.text or "")

@@ -21,6 +21,7 @@ from proxyapp.protocols.canonical import (
     ToolUse,
 )
 from proxyapp.protocols.counting import BROKEN, fuller
+from proxyapp.protocols.openai_chat.stream import MAX_EVENT
 from proxyapp.protocols.openai_chat.translation.citations import read_citations, within
 from proxyapp.protocols.openai_chat.translation.fragments import Fragments
 from proxyapp.protocols.openai_chat.translation.read_answer import (
@@ -77,7 +78,7 @@ class ChatStreamReader:
     """
 
     def __init__(self) -> None:
-        self._events = Events()
+        self._events = Events(MAX_EVENT)
         self._out: list[Event] = []
         self._begun = self._failed = self._over = False
         self._reason: str | None = None

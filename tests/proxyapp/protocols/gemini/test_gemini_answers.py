@@ -122,8 +122,10 @@ def test_fewer_candidates_than_asked_for_are_finished_at_the_end() -> None:
     assert watch_events(CODEC, call, [chunk({"text": "x"}, finishReason="STOP")]).finished
 
 
-def test_a_stream_without_a_finish_reason_is_not_finished() -> None:
+@pytest.mark.parametrize("reason", [None, "", "FINISH_REASON_UNSPECIFIED"])
+def test_a_stream_without_a_finish_reason_is_not_finished(reason: str | None) -> None:
     assert not seen(chunk({"text": "x"})).finished
+    assert not seen(chunk({"text": "x"}, finishReason=reason)).finished
 
 
 def test_a_blocked_prompt_is_finished() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from proxyapp.protocols.openai_chat import CODEC
-from proxyapp.protocols.sse import MAX_EVENT
+from proxyapp.protocols.openai_chat.stream import MAX_EVENT
 from proxyapp.usage import TokenUsage
 from tests.proxyapp.protocols.asking import ask
 

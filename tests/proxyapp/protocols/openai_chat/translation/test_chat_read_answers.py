@@ -24,8 +24,9 @@ from proxyapp.protocols.canonical import (
     ToolUse,
 )
 from proxyapp.protocols.counting import BROKEN
+from proxyapp.protocols.openai_chat.stream import MAX_EVENT
 from proxyapp.protocols.openai_chat.translation import TRANSLATOR
-from proxyapp.protocols.sse import MAX_EVENT, write_event
+from proxyapp.protocols.sse import write_event
 from proxyapp.usage import TokenUsage
 from tests.proxyapp.protocols.openai_chat.translation.saying import events_in, folded
 from tests.wire.transcripts import TRANSCRIPTS, Transcript, cut
