@@ -1,5 +1,6 @@
 """Turns, as the `contents` of a request."""
 
+import sys
 from typing import Any
 
 from proxyapp.protocols.canonical import Media, Part, Text, Thinking, ToolResult, ToolUse, Turn
@@ -18,12 +19,12 @@ def write_contents(turns: list[Turn], *, media_inside: bool, losses: list[str]) 
     """
     contents: list[dict[str, Any]] = []
     spoken = _last_spoken(turns)
-    order: list[str] = []
+    order: dict[str, int] = {}
     for index, turn in enumerate(turns):
         _note_losses(turn.parts, losses)
         if turn.role == "assistant":
             parts = _write_model(turn.parts, signed=index > spoken)
-            order = [part.id for part in turn.parts if isinstance(part, ToolUse)]
+            order = {part.id: place for place, part in enumerate(turn.parts) if isinstance(part, ToolUse)}
         else:
             parts = _write_user(turn.parts, order, media_inside)
         _add(contents, "model" if turn.role == "assistant" else "user", parts)
@@ -67,10 +68,10 @@ def _write_model(parts: list[Part], *, signed: bool) -> list[dict[str, Any]]:
     return written
 
 
-def _write_user(parts: list[Part], order: list[str], media_inside: bool) -> list[dict[str, Any]]:
+def _write_user(parts: list[Part], order: dict[str, int], media_inside: bool) -> list[dict[str, Any]]:
     """Results first, in the order of their calls."""
     results = [part for part in parts if isinstance(part, ToolResult)]
-    results.sort(key=lambda result: order.index(result.id) if result.id in order else len(order))
+    results.sort(key=lambda result: order.get(result.id, sys.maxsize))
     written = [_write_result(result, media_inside) for result in results]
     if not media_inside:
         written += [write_media(media) for result in results for media in _media(result)]
