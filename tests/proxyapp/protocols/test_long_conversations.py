@@ -4,6 +4,7 @@ from typing import Any
 
 from proxyapp.protocols.canonical import ToolResult, ToolUse, Turn
 from proxyapp.protocols.gemini.translation.calls import Calls
+from proxyapp.protocols.gemini.translation.schemas import json_schema
 from proxyapp.protocols.gemini.translation.write_contents import write_contents
 from proxyapp.protocols.openai_chat.translation.read_messages import Messages
 from proxyapp.protocols.openai_chat.translation.schemas import may_be_strict
@@ -13,10 +14,15 @@ MANY = 1_000
 
 
 class Name(str):
-    """A string that counts how often one is compared with another."""
+    """A string that counts how often one is compared with another, and how often one is written down."""
 
     __slots__ = ()
     compared = 0
+    written = 0
+
+    def __format__(self, form: str) -> str:
+        Name.written += 1
+        return str(self)
 
     def __eq__(self, other: object) -> bool:
         Name.compared += 1
@@ -87,3 +93,10 @@ def test_members_of_a_strict_schema() -> None:
     }
     assert may_be_strict(schema)
     assert few_comparisons()
+
+
+def test_the_way_to_a_member_of_a_schema_is_not_written_for_each() -> None:
+    schema = {f"keyword_{number}": number for number in range(MANY)}
+    Name.written = 0
+    assert json_schema(schema, Name("parameters")) == schema
+    assert Name.written == 0
