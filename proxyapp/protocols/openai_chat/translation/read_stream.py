@@ -56,10 +56,11 @@ class Chunk(msgspec.Struct, gc=False):
 
 
 class _Call(msgspec.Struct):
-    """A call that is open: the index of its part, and its id."""
+    """A call that is open: the index of its part, its id and its name."""
 
     index: int
     id: str
+    name: str
 
 
 Kind = Literal["", "text", "thinking", "refusal"]
@@ -90,7 +91,8 @@ class ChatStreamReader:
         self._length = 0  # characters of content so far, and before the text that is open
         self._before = 0
         self._details = Fragments()
-        self._calls: dict[int | None, _Call] = {}  # by the provider's index, the latest last
+        self._calls: dict[int | None, _Call] = {}  # by the provider's index
+        self._latest: _Call | None = None  # to which a piece without an index belongs
         self._parts: list[int] = []  # indices of calls that are open
         self._called = False
 
@@ -210,14 +212,20 @@ class ChatStreamReader:
         if function is None:
             return
         key = call.index if isinstance(call.index, int) else None
-        current = self._calls.get(key)
+        current = self._latest if key is None else self._calls.get(key)
         call_id = call.id if isinstance(call.id, str) else ""
         if isinstance(function.name, str) and function.name:
-            other = call_id != current.id if current is not None and call_id else key is None
-            if current is None or other:
-                current = self._calls[key] = self._open_call(call, function, call_id or new_id())
+            if current is None or self._is_other(current, call_id, function.name, key):
+                current = self._calls[key] = self._latest = self._open_call(
+                    call, function, call_id or new_id()
+                )
         if current is not None and (arguments := text_of_arguments(function)):
             self._out.append(Added(current.index, arguments))
+
+    @staticmethod
+    def _is_other(current: _Call, call_id: str, name: str, key: int | None) -> bool:
+        """Whether a piece that names a function begins another call."""
+        return call_id != current.id if call_id else key is None or name != current.name
 
     def _open_call(self, call: ToolCall, function: Function, call_id: str) -> _Call:
         if isinstance(call.extra_content, dict) and call.extra_content:
@@ -227,7 +235,7 @@ class ChatStreamReader:
         index = self._open(ToolUse(call_id, function.name, "", custom=call.function is None))
         self._called = True
         self._parts.append(index)
-        return _Call(index, call_id)
+        return _Call(index, call_id, function.name)
 
     def _close_all(self) -> None:
         self._hush()
@@ -235,6 +243,7 @@ class ChatStreamReader:
             self._close(index)
         self._parts.clear()
         self._calls.clear()
+        self._latest = None
 
     def _end(self) -> None:
         """The answer is whole, unless it failed."""

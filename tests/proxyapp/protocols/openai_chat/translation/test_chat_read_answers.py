@@ -161,10 +161,21 @@ def test_calls_that_are_interleaved() -> None:
     assert said == [ToolUse("a", "f", "{}"), ToolUse("b", "g", "[]")]
 
 
+def test_pieces_without_an_index_go_on_with_the_latest_call() -> None:
+    said = parts(call(0, "a", "f", ""), call(None, None, None, '{"x":'), call(None, "a", "f", "1}"))
+    assert said == [ToolUse("a", "f", '{"x":1}')]
+
+
 @pytest.mark.parametrize("index", [0, None])
 def test_whole_calls_with_one_index_for_all(index: int | None) -> None:
     said = parts(call(index, "a", "f", "{}"), call(index, "b", "g", "[]"))
     assert said == [ToolUse("a", "f", "{}"), ToolUse("b", "g", "[]")]
+
+
+def test_another_name_is_another_call() -> None:
+    said = parts(call(0, "", "f", "{}"), call(0, "", "g", "[]"))
+    named = [(use.name, use.arguments) for use in said if isinstance(use, ToolUse)]
+    assert named == [("f", "{}"), ("g", "[]")]
 
 
 def test_name_and_id_in_every_piece() -> None:
