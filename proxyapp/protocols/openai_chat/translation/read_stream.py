@@ -214,18 +214,12 @@ class ChatStreamReader:
         key = call.index if isinstance(call.index, int) else None
         current = self._latest if key is None else self._calls.get(key)
         call_id = call.id if isinstance(call.id, str) else ""
-        if isinstance(function.name, str) and function.name:
-            if current is None or self._is_other(current, call_id, function.name, key):
-                current = self._calls[key] = self._latest = self._open_call(
-                    call, function, call_id or new_id()
-                )
+        name = function.name if isinstance(function.name, str) else ""
+        if name and (current is None or _is_other(current, call_id, name, key)):
+            current = self._open_call(call, function, call_id or new_id())
+            self._calls[key] = self._latest = current
         if current is not None and (arguments := text_of_arguments(function)):
             self._out.append(Added(current.index, arguments))
-
-    @staticmethod
-    def _is_other(current: _Call, call_id: str, name: str, key: int | None) -> bool:
-        """Whether a piece that names a function begins another call."""
-        return call_id != current.id if call_id else key is None or name != current.name
 
     def _open_call(self, call: ToolCall, function: Function, call_id: str) -> _Call:
         if isinstance(call.extra_content, dict) and call.extra_content:
@@ -254,3 +248,8 @@ class ChatStreamReader:
         self._close_all()
         stop = read_stop(self._reason or "", called=self._called, refused=self._refused)
         self._out.append(Ended(stop, self._usage))
+
+
+def _is_other(current: _Call, call_id: str, name: str, key: int | None) -> bool:
+    """Whether a piece that names a function begins another call than this one."""
+    return call_id != current.id if call_id else key is None or name != current.name

@@ -5,7 +5,7 @@ import binascii
 from typing import Any
 
 from proxyapp.protocols.canonical import Cache, Media, Text
-from proxyapp.protocols.openai_chat.translation.models import Habits
+from proxyapp.protocols.openai_chat.models import Habits
 
 Piece = dict[str, Any]
 

@@ -5,8 +5,8 @@ import re
 from typing import Any
 
 from proxyapp.protocols.canonical import Media, Part, Question, Refusal, Text, Thinking, ToolResult, ToolUse
+from proxyapp.protocols.openai_chat.models import Habits
 from proxyapp.protocols.openai_chat.translation.calls import wrapped
-from proxyapp.protocols.openai_chat.translation.models import Habits
 from proxyapp.protocols.openai_chat.translation.thinking import HERE, Detail, details_in, extra_in
 from proxyapp.protocols.openai_chat.translation.write_content import Contents
 

@@ -9,7 +9,7 @@ import msgspec
 from proxyapp.errors import InvalidRequest
 from proxyapp.protocols.canonical import AnswerFormat, Question
 from proxyapp.protocols.carrying import effort_of, once
-from proxyapp.protocols.openai_chat.translation.models import Habits
+from proxyapp.protocols.openai_chat.models import Habits
 from proxyapp.protocols.openai_chat.translation.schemas import may_be_strict
 from proxyapp.protocols.openai_chat.translation.write_messages import Messages
 from proxyapp.protocols.openai_chat.translation.write_tools import Tools

@@ -4,7 +4,7 @@ from typing import Any
 
 from proxyapp.protocols.canonical import Question, Tool, ToolChoice
 from proxyapp.protocols.carrying import custom_schema
-from proxyapp.protocols.openai_chat.translation.models import Habits
+from proxyapp.protocols.openai_chat.models import Habits
 from proxyapp.protocols.openai_chat.translation.schemas import may_be_strict, parameters
 from proxyapp.protocols.openai_chat.translation.write_content import Contents
 

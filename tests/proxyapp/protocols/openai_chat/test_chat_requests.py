@@ -139,8 +139,8 @@ def test_usage_is_asked_for_and_other_options_are_kept(before: bytes, after: byt
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        (b"", b',"max_completion_tokens":50'),
-        (b',"max_tokens":null', b',"max_tokens":null,"max_completion_tokens":50'),
+        (b"", b',"max_tokens":50'),
+        (b',"max_tokens":null', b',"max_tokens":50'),
         (b',"max_tokens":90', b',"max_tokens":50'),
         (b',"max_completion_tokens":90', b',"max_completion_tokens":50'),
         (b',"max_tokens":90,"max_completion_tokens":80', b',"max_tokens":50,"max_completion_tokens":50'),
@@ -150,6 +150,20 @@ def test_usage_is_asked_for_and_other_options_are_kept(before: bytes, after: byt
 def test_the_ceiling_is_lowered_where_the_client_set_it(before: bytes, after: bytes) -> None:
     call = CODEC.read(b'{"model":"m"' + before + b"}", None, None, "")
     assert CODEC.write(call, "m", 50) == b'{"model":"m"' + after + b"}"
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        ("gpt-5.1", b"max_completion_tokens"),
+        ("openai/o3", b"max_completion_tokens"),
+        ("gpt-4o", b"max_completion_tokens"),
+        ("deepseek-chat", b"max_tokens"),
+    ],
+)
+def test_a_new_ceiling_has_the_name_that_the_model_obeys(model: str, name: bytes) -> None:
+    call = CODEC.read(b'{"model":"m"}', None, None, "")
+    assert CODEC.write(call, model, 50) == b'{"model":"%b","%b":50}' % (model.encode(), name)
 
 
 def test_only_the_model_changes() -> None:
