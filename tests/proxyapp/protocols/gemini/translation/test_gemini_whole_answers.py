@@ -205,3 +205,10 @@ def test_usage_that_cannot_be_true(report: Any) -> None:
 def test_what_cannot_be_read_is_broken(document: bytes) -> None:
     with pytest.raises(BROKEN):
         TRANSLATOR.read_answer(document)
+
+
+def test_arguments_of_any_depth_are_written() -> None:
+    for depth in range(900, 1_100):
+        arguments = '{"a":' * depth + "1" + "}" * depth
+        document = TRANSLATOR.write_answer(Answer([ToolUse("1", "look", arguments)], "tool_use"), FRAME)
+        assert b'"name":"look","args":{' in document
