@@ -33,6 +33,8 @@ class Habits:
         """Whether `web_search_options` may be given."""
         self.caches_by_mark = "claude" in model.lower()
         """Claude behind a compatible provider keeps in its cache what `cache_control` says, and only that."""
+        self.takes_lists = bool(self.family) or self.caches_by_mark
+        """Whether several texts may be a list. DeepSeek, for one, refuses it, above all of a tool's."""
 
     def nearest(self, effort: Effort) -> Effort:
         """The effort that the model knows: the first reasoning models had few."""

@@ -97,8 +97,7 @@ class Messages:
             raise invalid(f"{path}.{field}", "must belong to a call in an earlier assistant message")
         content: list[Text | Media] = []
         for part in read_content(message.content, f"{path}.content"):
-            if isinstance(part, Text | Media):
-                content.append(part)
+            content.append(Text(part.text) if isinstance(part, Refusal) else part)
         name = self._names.get(call_id) or message.name or ""
         return ToolResult(call_id, name, content, cache=cache_of(message.cache_control))
 

@@ -93,8 +93,8 @@ def test_thoughts() -> None:
 @pytest.mark.parametrize("reasoning", [None, Reasoning(effort="high"), Reasoning(shown=False)])
 def test_thoughts_are_shown_only_to_who_asks_for_them(reasoning: Reasoning | None) -> None:
     frame = replace(FRAME, question=replace(FRAME.question, reasoning=reasoning))
-    thinking = [Opened(0, Thinking()), Added(0, "Hm."), Sealed(0, FOREIGN), Closed(0)]
-    events = [*thinking, Opened(1, Text("")), Added(1, "42"), Closed(1), Ended("end")]
+    thinking: list[Event] = [Opened(0, Thinking()), Added(0, "Hm."), Sealed(0, FOREIGN), Closed(0)]
+    events: list[Event] = [*thinking, Opened(1, Text("")), Added(1, "42"), Closed(1), Ended("end")]
     parts = [each["candidates"][0]["content"]["parts"][0] for each in streamed(*events, frame=frame)]
     assert parts == [{"text": "42", "thoughtSignature": "dG9sbGdhdGU6YW50aHJvcGljOkVxUUI="}, {"text": ""}]
 

@@ -188,6 +188,13 @@ def test_the_signature_of_gemini_in_history() -> None:
     ]
 
 
+def test_a_refusal_in_a_result_is_text() -> None:
+    refusal = [{"type": "refusal", "refusal": "No."}]
+    result = {"role": "tool", "tool_call_id": "call_1", "content": refusal}
+    turns = read(USER, {"role": "assistant", "tool_calls": [CALL]}, result).turns
+    assert turns[-1].parts == [ToolResult("call_1", "get_weather", [Text("No.")])]
+
+
 def test_custom_tools() -> None:
     grammar = {"type": "grammar", "grammar": {"syntax": "lark", "definition": "start: /a/"}}
     custom = {"name": "patch", "description": "d", "format": grammar}
