@@ -88,8 +88,8 @@ class ContentWriter:
                 self._close(index, out)
             case Ended():
                 self._finish(event, out)
-            case Begun():
-                pass
+            case Begun() if self._last:  # an error can only follow an element
+                self._put({"text": ""}, out)
 
     def _begin(self, index: int, part: Any, out: list[bytes]) -> None:
         self._flush_sources(out)

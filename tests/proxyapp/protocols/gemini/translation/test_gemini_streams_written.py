@@ -86,6 +86,14 @@ def test_an_error_ends_the_array() -> None:
     assert "error" in msgspec.json.decode(begun + failure)[1]
 
 
+def test_an_error_ends_an_array_in_which_nothing_was_to_be_told_yet() -> None:
+    call = ask(CODEC, {}, verb="streamGenerateContent")
+    writer = TRANSLATOR.write_stream(replace(FRAME, sse=False))
+    begun = writer.write([Begun(), Opened(0, ToolUse("call_1", "look", "")), Added(0, '{"at":')])
+    failure = CODEC.fail_stream(Problem(status=502, code="upstream_failed", message="Gone."), "trace", call)
+    assert "error" in msgspec.json.decode(begun + failure)[-1]
+
+
 def test_thoughts() -> None:
     assert parts_of(Opened(0, Thinking()), Added(0, "Hm."), Closed(0)) == [{"text": "Hm.", "thought": True}]
 
