@@ -3,10 +3,8 @@
 from proxyapp.protocols.counting import BROKEN, given, text_size
 from proxyapp.protocols.gemini.answer import Candidate, Chunk, decode, read_usage
 from proxyapp.protocols.reading import DocumentReading, StreamReading, Watch
+from proxyapp.protocols.sse import MAX_IMAGE_EVENT
 from proxyapp.protocols.words import failure_words
-
-MAX_EVENT = 1 << 24
-"""One event may hold a whole image."""
 
 UNFINISHED = (None, "", "FINISH_REASON_UNSPECIFIED")
 """Finish reasons of a candidate that goes on."""
@@ -58,7 +56,7 @@ class ContentWatch(Watch):
 class ContentStream(ContentWatch, StreamReading):
     """A stream of events (`alt=sse`)."""
 
-    limit = MAX_EVENT
+    limit = MAX_IMAGE_EVENT
 
     def take(self, payload: bytes) -> None:
         self.take_chunk(payload)

@@ -5,11 +5,8 @@ from msgspec import Raw
 from proxyapp.protocols.counting import BROKEN, text_size
 from proxyapp.protocols.openai_chat.answer import Chunk, Message, decode, read_usage
 from proxyapp.protocols.reading import DocumentReading, StreamReading, Watch
-from proxyapp.protocols.sse import raw_event
+from proxyapp.protocols.sse import MAX_IMAGE_EVENT, raw_event
 from proxyapp.protocols.words import failure_words
-
-MAX_EVENT = 1 << 24
-"""One event may hold a whole image."""
 
 
 class ChatWatch(Watch):
@@ -47,7 +44,7 @@ class ChatWatch(Watch):
 class ChatStream(ChatWatch, StreamReading):
     """A stream of chunks. It is finished at `[DONE]`, or when it ends after a finish reason."""
 
-    limit = MAX_EVENT
+    limit = MAX_IMAGE_EVENT
     usage_only = False  # the last chunk had nothing but usage
     _closing = False
 

@@ -21,7 +21,6 @@ from proxyapp.protocols.canonical import (
     ToolUse,
 )
 from proxyapp.protocols.counting import BROKEN, fuller
-from proxyapp.protocols.openai_chat.stream import MAX_EVENT
 from proxyapp.protocols.openai_chat.translation.citations import read_citations, within
 from proxyapp.protocols.openai_chat.translation.fragments import Fragments
 from proxyapp.protocols.openai_chat.translation.read_answer import (
@@ -38,7 +37,7 @@ from proxyapp.protocols.openai_chat.translation.read_answer import (
 from proxyapp.protocols.openai_chat.translation.stops import read_stop
 from proxyapp.protocols.openai_chat.translation.thinking import extra_seal, text_in
 from proxyapp.protocols.openai_chat.translation.usage import believed
-from proxyapp.protocols.sse import Events, payload_of
+from proxyapp.protocols.sse import MAX_IMAGE_EVENT, Events, payload_of
 from proxyapp.usage import TokenUsage
 
 
@@ -79,7 +78,7 @@ class ChatStreamReader:
     """
 
     def __init__(self) -> None:
-        self._events = Events(MAX_EVENT)
+        self._events = Events(MAX_IMAGE_EVENT)
         self._out: list[Event] = []
         self._begun = self._failed = self._over = False
         self._reason: str | None = None

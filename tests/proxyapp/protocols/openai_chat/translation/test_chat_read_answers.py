@@ -24,9 +24,8 @@ from proxyapp.protocols.canonical import (
     ToolUse,
 )
 from proxyapp.protocols.counting import BROKEN
-from proxyapp.protocols.openai_chat.stream import MAX_EVENT
 from proxyapp.protocols.openai_chat.translation import TRANSLATOR
-from proxyapp.protocols.sse import write_event
+from proxyapp.protocols.sse import MAX_IMAGE_EVENT, write_event
 from proxyapp.usage import TokenUsage
 from tests.proxyapp.protocols.openai_chat.translation.saying import events_in, folded
 from tests.wire.transcripts import TRANSCRIPTS, Transcript, cut
@@ -290,7 +289,9 @@ def test_broken_events_are_passed_over() -> None:
 
 
 def test_nothing_is_read_behind_an_event_that_is_too_large() -> None:
-    stream = write_event(chunk({"content": "x" * MAX_EVENT})) + write_event(chunk({"content": "y"}, "stop"))
+    stream = write_event(chunk({"content": "x" * MAX_IMAGE_EVENT})) + write_event(
+        chunk({"content": "y"}, "stop")
+    )
     assert events_in(stream) == []
 
 
