@@ -8,6 +8,9 @@ import re
 from proxyapp.protocols.canonical import Effort
 
 _name = re.compile(r"(?:.*/)?(?P<family>gpt-\d+(?:\.\d+)?|o\d|chatgpt)(?P<rest>.*)", re.IGNORECASE)
+NAMES = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""What a tool may be called."""
+
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
 
 

@@ -3,8 +3,12 @@
 import sys
 from typing import Any
 
+from msgspec.structs import replace
+
 from proxyapp.protocols.canonical import Media, Part, Text, Thinking, ToolResult, ToolUse, Turn
+from proxyapp.protocols.fitting import fitting
 from proxyapp.protocols.gemini.translation.media import write_media
+from proxyapp.protocols.gemini.translation.models import NAMES
 from proxyapp.protocols.gemini.translation.seals import UNSIGNED, own_seal_text
 from proxyapp.protocols.gemini.translation.write_parts import with_id, write_parts
 
@@ -61,11 +65,15 @@ def _add(contents: list[dict[str, Any]], role: str, parts: list[dict[str, Any]])
 
 
 def _write_model(parts: list[Part], *, signed: bool) -> list[dict[str, Any]]:
-    written = write_parts(parts, own_seal_text)
+    written = write_parts([_named(part) for part in parts], own_seal_text)
     if signed:
         first = next((part for part in written if "functionCall" in part), {"thoughtSignature": ""})
         first.setdefault("thoughtSignature", UNSIGNED)
     return written
+
+
+def _named(part: Part) -> Part:
+    return replace(part, name=fitting(part.name, NAMES)) if isinstance(part, ToolUse) else part
 
 
 def _write_user(parts: list[Part], order: dict[str, int], media_inside: bool) -> list[dict[str, Any]]:
@@ -80,7 +88,7 @@ def _write_user(parts: list[Part], order: dict[str, int], media_inside: bool) ->
 
 def _write_result(result: ToolResult, media_inside: bool) -> dict[str, Any]:
     text = "\n".join([part.text for part in result.content if isinstance(part, Text)])
-    said = {"name": result.name, "response": {"error" if result.is_error else "output": text}}
+    said = {"name": fitting(result.name, NAMES), "response": {"error" if result.is_error else "output": text}}
     media = [write_media(each) for each in _media(result)] if media_inside else []
     return {"functionResponse": with_id(result.id, {**said, "parts": media} if media else said)}
 
