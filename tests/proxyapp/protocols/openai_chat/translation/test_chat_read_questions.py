@@ -120,6 +120,10 @@ def test_a_system_message_alone_is_what_is_asked() -> None:
             {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA", "detail": "low"}},
             Media("image", "image/png", "AAAA", detail="low"),
         ),
+        (
+            {"type": "image_url", "image_url": "data:image/jpg;base64,AAAA"},
+            Media("image", "image/jpeg", "AAAA"),
+        ),
         ({"type": "image_url", "image_url": "https://a.b/c"}, Media("image", url="https://a.b/c")),
         ({"type": "video_url", "video_url": {"url": "https://a.b/c"}}, Media("video", url="https://a.b/c")),
         (
