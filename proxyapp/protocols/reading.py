@@ -179,11 +179,10 @@ class PlainDocument(DocumentReading):
 
     def take(self, document: bytes) -> None:
         try:
-            members = _members(document)
+            self.note(_members(document))
         except BROKEN:
             self.unreadable()
             return
-        self.note(members)
         self.started = self.finished = True
 
     def note(self, members: dict[str, Raw]) -> None:

@@ -7,6 +7,9 @@ import msgspec
 MAX_EVENT = 1 << 20
 """Bytes of one event that are held while its end is awaited."""
 
+MAX_IMAGE_EVENT = 1 << 24
+"""The same where one event may hold a whole image."""
+
 
 class Events:
     """Cuts a stream at blank lines. Any chunking gives the same events; LF and CRLF are understood.

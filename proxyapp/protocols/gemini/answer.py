@@ -73,18 +73,21 @@ decode = msgspec.json.Decoder(Chunk).decode
 
 def read_usage(reported: Any) -> TokenUsage | None:
     """Disjoint counters. Gemini's `promptTokenCount` includes cached tokens, while the tokens of tool results
-    come beside it, and those of thoughts beside `candidatesTokenCount`. A counter that is zero is left out.
-    Lie where a counter cannot be true, None where there is no prompt count.
+    come beside it, and those of thoughts beside `candidatesTokenCount`; some providers of Gemini include
+    thoughts there, which shows in `totalTokenCount`. A counter that is zero is left out. Lie where a counter
+    cannot be true, None where there is no prompt count.
     """
     report = report_in(reported)
     prompt = counter(report, "promptTokenCount")
     if prompt is None:
         return None
     cached = count(report, "cachedContentTokenCount")
-    thoughts = count(report, "thoughtsTokenCount")
+    results = count(report, "toolUsePromptTokenCount")
+    said, thoughts = count(report, "candidatesTokenCount"), count(report, "thoughtsTokenCount")
+    included = thoughts <= said and count(report, "totalTokenCount") == prompt + results + said
     return TokenUsage(
-        input=disjoint_input(prompt, cached, 0) + count(report, "toolUsePromptTokenCount"),
+        input=disjoint_input(prompt, cached, 0) + results,
         cache_read=cached,
-        output=count(report, "candidatesTokenCount") + thoughts,
+        output=said if included else said + thoughts,
         reasoning=thoughts,
     )

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from proxyapp.protocols.gemini.stream import MAX_EVENT, ContentWatch
+from proxyapp.protocols.gemini.stream import ContentWatch
+from proxyapp.protocols.sse import MAX_IMAGE_EVENT
 
 _OUTSIDE = re.compile(rb'["{}\[\]]')
 _INSIDE = re.compile(rb'["\\]')
@@ -16,7 +17,7 @@ class Elements:
     without an array round it is an element too.
     """
 
-    def __init__(self, limit: int = MAX_EVENT) -> None:
+    def __init__(self, limit: int = MAX_IMAGE_EVENT) -> None:
         self.overflown = False
         self._limit = limit
         self._depth = 0

@@ -18,9 +18,14 @@ VERBS = {"generateContent": False, "streamGenerateContent": True}
 """What can be asked of a model here, and whether the answer is a stream."""
 
 LEAST_OUTPUT = 16
+ROOM_TO_ANSWER = 1024
+"""Tokens left for the answer after a thinking budget is spent."""
+
 MOST_ANSWERS = 128
 _CONFIG = ("generationConfig", "generation_config")
 _CEILING = ("maxOutputTokens", "max_output_tokens")
+_THINKING = ("thinkingConfig", "thinking_config")
+_BUDGET = ("thinkingBudget", "thinking_budget")
 _ANSWERS = ("candidateCount", "candidate_count")
 _CACHED = ("cachedContent", "cached_content")
 
@@ -42,7 +47,7 @@ def read_call(body: bytes, model: str | None, verb: str | None, query: str) -> C
         sse=_asks_for_sse(query),
         max_output=config.whole(spelling(config, _CEILING)),
         answers=config.whole(spelling(config, _ANSWERS), most=MOST_ANSWERS) or 1,
-        least_output=LEAST_OUTPUT,
+        least_output=_least_output(config),
         remote_media=links,
         sealed=sealed,
         unbounded=_CACHED[0] if fields.has(spelling(fields, _CACHED)) else unbounded,
@@ -98,6 +103,15 @@ def spelling(fields: Members, names: tuple[str, str]) -> str:
     if len(used) > 1:
         raise fields.complaint(used[1], f"is the same as '{used[0]}'; send one of them")
     return used[0] if used else names[0]
+
+
+def _least_output(config: Members) -> int:
+    """What is thought counts against the ceiling: one below the budget would leave nothing to answer with."""
+    thinking = config.inner(spelling(config, _THINKING)) or Members({})
+    budget = bytes(thinking.found.get(spelling(thinking, _BUDGET), Raw()))
+    if not budget.isdigit() or len(budget) > 10 or int(budget) == 0:
+        return LEAST_OUTPUT  # none, or -1, which leaves it to the model
+    return int(budget) + ROOM_TO_ANSWER
 
 
 def _asks_for_sse(query: str) -> bool:

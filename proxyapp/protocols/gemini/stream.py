@@ -3,10 +3,11 @@
 from proxyapp.protocols.counting import BROKEN, given, text_size
 from proxyapp.protocols.gemini.answer import Candidate, Chunk, decode, read_usage
 from proxyapp.protocols.reading import DocumentReading, StreamReading, Watch
+from proxyapp.protocols.sse import MAX_IMAGE_EVENT
 from proxyapp.protocols.words import failure_words
 
-MAX_EVENT = 1 << 24
-"""One event may hold a whole image."""
+UNFINISHED = (None, "", "FINISH_REASON_UNSPECIFIED")
+"""Finish reasons of a candidate that goes on."""
 
 
 class ContentWatch(Watch):
@@ -26,7 +27,7 @@ class ContentWatch(Watch):
         self._note(chunk)
         for candidate in chunk.candidates or ():
             self._count(candidate)
-            if candidate.finish_reason is not None:
+            if candidate.finish_reason not in UNFINISHED:
                 self._ended.add(candidate.index or 0)
         if chunk.prompt_feedback is not None and chunk.prompt_feedback.block_reason is not None:
             self.finished = True
@@ -55,7 +56,7 @@ class ContentWatch(Watch):
 class ContentStream(ContentWatch, StreamReading):
     """A stream of events (`alt=sse`)."""
 
-    limit = MAX_EVENT
+    limit = MAX_IMAGE_EVENT
 
     def take(self, payload: bytes) -> None:
         self.take_chunk(payload)

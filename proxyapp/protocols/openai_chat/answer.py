@@ -29,6 +29,12 @@ class ToolCall(msgspec.Struct, gc=False):
     custom: Custom | None = None
 
 
+class Spoken(msgspec.Struct, gc=False):
+    """A piece of a spoken answer. The sound itself is not counted by its bytes."""
+
+    transcript: Raw = Raw()
+
+
 class Message(msgspec.Struct, gc=False):
     """A message, or a piece of it (`delta`). Reasoning goes by two names among compatible providers."""
 
@@ -38,11 +44,18 @@ class Message(msgspec.Struct, gc=False):
     refusal: Raw = Raw()
     tool_calls: list[ToolCall] | None = None
     function_call: Function | None = None
+    audio: Spoken | None = None
+    images: Raw = Raw()
 
     def is_plain(self) -> bool:
         """Whether there is nothing in it but content, as is usual."""
         others = self.reasoning_content or self.reasoning or self.refusal or self.tool_calls
-        return not others and self.function_call is None
+        return not others and self.function_call is None and self.audio is None
+
+    def does_more(self) -> bool:
+        """Whether there is output in it that is no text."""
+        called = bool(self.tool_calls) or self.function_call is not None
+        return called or self.audio is not None or len(self.images) > 4  # neither null nor empty
 
     def texts(self) -> Iterator[Raw]:
         """The generated text in it, of every kind."""
@@ -57,6 +70,8 @@ class Message(msgspec.Struct, gc=False):
                 yield call.custom.input
         if self.function_call is not None:
             yield self.function_call.arguments
+        if self.audio is not None:
+            yield self.audio.transcript
 
 
 class Choice(msgspec.Struct, gc=False):
@@ -84,9 +99,10 @@ def read_usage(reported: Any) -> TokenUsage | None:
     """Disjoint counters. OpenAI's `prompt_tokens` includes cached and written tokens, and its
     `completion_tokens` includes reasoning.
 
-    Two habits of compatible providers are understood: cached tokens at the top level (`cached_tokens`,
-    `prompt_cache_hit_tokens`), and reasoning counted beside the completion, which shows in `total_tokens`.
-    Lie where a counter cannot be true; None where one of the two totals is missing.
+    Habits of compatible providers are understood: cached tokens at the top level (`cached_tokens`,
+    `prompt_cache_hit_tokens`), and reasoning counted beside the completion, which shows in `total_tokens`;
+    Gemini's chat endpoint names it nowhere else. Lie where a counter cannot be true; None where one of the
+    two counts is missing.
     """
     report = report_in(reported)
     prompt, completion = counter(report, "prompt_tokens"), counter(report, "completion_tokens")
@@ -100,8 +116,10 @@ def read_usage(reported: Any) -> TokenUsage | None:
     )
     written = count(details, "cache_write_tokens")
     reasoning = count(part(report, "completion_tokens_details"), "reasoning_tokens")
-    beside = reasoning > 0 and count(report, "total_tokens") == prompt + completion + reasoning
-    if reasoning > completion or beside:
+    rest = count(report, "total_tokens") - prompt - completion
+    if not reasoning and rest > 0 and rest not in (cached, written, cached + written):
+        reasoning = rest
+    if reasoning > completion or rest == reasoning:
         completion += reasoning
     return TokenUsage(
         input=disjoint_input(prompt, cached, written),

@@ -3,15 +3,15 @@
 import time
 from typing import Any
 
-import msgspec
+from msgspec import Raw
 
 from proxyapp.errors import Problem
 from proxyapp.protocols.base import Call, Codec, ProtocolName
-from proxyapp.protocols.body import Members, read_body
+from proxyapp.protocols.body import Members, read_any, read_body
 from proxyapp.protocols.counting import given
 from proxyapp.protocols.model_name import read_model
 from proxyapp.protocols.openai_chat.codec import OpenAIChatCodec
-from proxyapp.protocols.openai_chat.request import MOST_ANSWERS, write_with_ceilings
+from proxyapp.protocols.openai_chat.request import MOST_ANSWERS, check_one_model, write_with_ceilings
 from proxyapp.protocols.openai_skin import error_object
 from proxyapp.protocols.sse import write_event
 
@@ -28,6 +28,7 @@ class CompletionsCodec(OpenAIChatCodec):
         self, body: bytes, model: str | None, verb: str | None, query: str, content_type: str = ""
     ) -> Call:
         fields = read_body(body)
+        check_one_model(fields)
         stream = fields.flag("stream")
         options = fields.inner("stream_options")
         wanted = [fields.whole(name, most=MOST_ANSWERS) or 1 for name in ("n", "best_of")]
@@ -65,8 +66,8 @@ class CompletionsCodec(OpenAIChatCodec):
 
 def _prompts(fields: Members) -> int:
     """How many texts are gone on from: a list of numbers is one, in tokens."""
-    raw = fields.found.get("prompt", msgspec.Raw())
-    prompt: Any = msgspec.json.decode(raw) if given(raw) else ""
+    raw = fields.found.get("prompt", Raw())
+    prompt: Any = read_any(bytes(raw)) if given(raw) else ""
     several = isinstance(prompt, list) and bool(prompt) and isinstance(prompt[0], str | list)
     return len(prompt) if several else 1
 

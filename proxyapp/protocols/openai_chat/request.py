@@ -6,6 +6,7 @@ from typing import Any
 from proxyapp.protocols.base import Call
 from proxyapp.protocols.body import Members, read_body, rewrite, rewrite_inner
 from proxyapp.protocols.model_name import read_model
+from proxyapp.protocols.openai_chat.models import Habits
 from proxyapp.protocols.openai_inputs import openai_inputs
 
 CEILINGS = ("max_completion_tokens", "max_tokens")
@@ -18,8 +19,7 @@ LEAST_OUTPUT = 16
 def read_call(body: bytes) -> Call:
     """What the gateway needs of a chat request."""
     fields = read_body(body)
-    if fields.has("models"):
-        raise fields.complaint("models", "is not accepted: name one model in 'model'")
+    check_one_model(fields)
     stream = fields.flag("stream")
     options = fields.inner("stream_options")
     asked = options is not None and options.flag("include_usage")
@@ -40,15 +40,24 @@ def read_call(body: bytes) -> Call:
     )
 
 
+def check_one_model(fields: Members) -> None:
+    """OpenRouter would answer by any of the `models`, whatever they cost."""
+    if fields.has("models"):
+        raise fields.complaint("models", "is not accepted: name one model in 'model'")
+
+
 def write_call(call: Call, upstream_model: str, max_output: int | None) -> bytes:
-    """The body to forward."""
-    return write_with_ceilings(call, upstream_model, max_output, CEILINGS)
+    """The body to forward. A ceiling that the client did not set has its old name where the model is not one
+    of OpenAI's: many compatible providers pass over the new one, and what is passed over bounds nothing.
+    """
+    ceilings = CEILINGS if Habits(upstream_model).family else CEILINGS[::-1]
+    return write_with_ceilings(call, upstream_model, max_output, ceilings)
 
 
 def write_with_ceilings(
     call: Call, upstream_model: str, max_output: int | None, ceilings: Sequence[str]
 ) -> bytes:
-    """The same, for a kind of request in which these bound the answer, the current name first."""
+    """The same, for a kind of request in which these bound the answer, the preferred name first."""
     edits: dict[str, Any] = {}
     if upstream_model != call.model:
         edits["model"] = upstream_model
@@ -64,7 +73,7 @@ def write_with_ceilings(
 
 
 def _lower(fields: Members, ceiling: int, ceilings: Sequence[str]) -> dict[str, int]:
-    """Every ceiling in use that is above the new one; the current name where none is in use."""
+    """Every ceiling in use that is above the new one; the preferred name where none is in use."""
     used = {name: value for name in ceilings if (value := fields.whole(name)) is not None}
     return (
         {name: ceiling for name, value in used.items() if value > ceiling} if used else {ceilings[0]: ceiling}

@@ -5,7 +5,7 @@ from msgspec import Raw
 from proxyapp.protocols.counting import BROKEN, text_size
 from proxyapp.protocols.openai_chat.answer import Chunk, Message, decode, read_usage
 from proxyapp.protocols.reading import DocumentReading, StreamReading, Watch
-from proxyapp.protocols.sse import raw_event
+from proxyapp.protocols.sse import MAX_IMAGE_EVENT, raw_event
 from proxyapp.protocols.words import failure_words
 
 
@@ -36,7 +36,7 @@ class ChatWatch(Watch):
         )
         size = sum(map(text_size, texts))
         self.output_bytes += size
-        if size or message.tool_calls or message.function_call is not None:
+        if size or message.does_more():
             self.started = True
         return bytes(texts[0]) if size and len(texts) == 1 else b""
 
@@ -44,6 +44,7 @@ class ChatWatch(Watch):
 class ChatStream(ChatWatch, StreamReading):
     """A stream of chunks. It is finished at `[DONE]`, or when it ends after a finish reason."""
 
+    limit = MAX_IMAGE_EVENT
     usage_only = False  # the last chunk had nothing but usage
     _closing = False
 
@@ -63,11 +64,11 @@ class ChatStream(ChatWatch, StreamReading):
                 text = self.count_texts(choice.delta)
             elif choice.text:
                 text = self.count_old(choice.text)
-            if choice.finish_reason is not None:
+            if choice.finish_reason:  # some providers send an empty one with every chunk
                 self._closing = True
         self.note(chunk)
         plain = len(choices) == 1 and chunk.usage is None and chunk.error is None
-        if plain and choices[0].finish_reason is None and choices[0].usage is None:
+        if plain and not choices[0].finish_reason and choices[0].usage is None:
             self.lesson = text
         self.usage_only = not choices and chunk.usage is not None and chunk.error is None
 

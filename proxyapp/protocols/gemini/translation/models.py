@@ -3,6 +3,9 @@ current generation."""
 
 import re
 
+NAMES = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,63}")
+"""What a function may be called."""
+
 _GENERATION = re.compile(r"gemini-(\d+)(?:\.(\d+))?")
 
 

@@ -18,16 +18,14 @@ from proxyapp.protocols.canonical import (
     ToolUse,
 )
 from proxyapp.protocols.counting import BROKEN, given
-from proxyapp.protocols.gemini.stream import MAX_EVENT
+from proxyapp.protocols.gemini.stream import UNFINISHED
 from proxyapp.protocols.gemini.translation import wire
 from proxyapp.protocols.gemini.translation.citations import counting_characters, read_citations
 from proxyapp.protocols.gemini.translation.read_parts import CallIds, read_data
 from proxyapp.protocols.gemini.translation.seals import belongs_before, sealed
 from proxyapp.protocols.gemini.translation.stops import stop_of
 from proxyapp.protocols.gemini.translation.usage import believed
-from proxyapp.protocols.sse import Events, payload_of
-
-_UNFINISHED = ("", "FINISH_REASON_UNSPECIFIED")
+from proxyapp.protocols.sse import MAX_IMAGE_EVENT, Events, payload_of
 
 
 class ContentReader:
@@ -35,7 +33,7 @@ class ContentReader:
     of its kind come. The answer ends with the usage report that comes with or after the finish reason."""
 
     def __init__(self) -> None:
-        self._cutter = Events(MAX_EVENT)
+        self._cutter = Events(MAX_IMAGE_EVENT)
         self._ids = CallIds()
         self._report = Raw()
         self._reason = ""  # the finish reason, or why there is no answer
@@ -94,9 +92,8 @@ class ContentReader:
                     self._speak(part, events)
         if self._open is Text and (len(candidate.grounding_metadata) or len(candidate.citation_metadata)):
             self._cite(candidate, events)
-        reason = candidate.finish_reason or ""
-        if reason not in _UNFINISHED:
-            self._reason = reason
+        if candidate.finish_reason is not None and candidate.finish_reason not in UNFINISHED:
+            self._reason = candidate.finish_reason
 
     def _think(self, part: wire.Part, events: list[Event]) -> None:
         thinking = sealed(part.thought_signature or "", part.text or "")

@@ -9,6 +9,8 @@ from typing import Any
 
 from proxyapp.protocols.gemini.translation.message import camel, complaint
 
+Path = tuple[str, ...]  # in pieces: only a complaint needs it whole, and names may be long
+
 _TYPES = {"STRING", "NUMBER", "INTEGER", "BOOLEAN", "ARRAY", "OBJECT", "NULL"}
 _NAMED = {"properties", "$defs", "definitions", "patternProperties", "dependentSchemas"}
 _LISTED = {"anyOf", "oneOf", "allOf", "prefixItems"}
@@ -30,11 +32,15 @@ _RENAMED = {"defs": "$defs", "ref": "$ref"}
 
 def json_schema(value: Any, path: str) -> dict[str, Any]:
     """The JSON schema that says the same. InvalidRequest where the value is no object."""
+    return _schema(value, (path,))
+
+
+def _schema(value: Any, path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise complaint(path, "must be an object")
+        raise complaint("".join(path), "must be an object")
     schema = {_keyword(key): item for key, item in value.items()}
     for keyword, item in schema.items():
-        schema[keyword] = _member(keyword, item, f"{path}.{keyword}")
+        schema[keyword] = _member(keyword, item, (*path, ".", keyword))
     if schema.get("type") == "TYPE_UNSPECIFIED":
         del schema["type"]
     if schema.get("format") == "enum":
@@ -48,22 +54,22 @@ def _keyword(key: str) -> str:
     return camel(key) if key in _SPELLED else _RENAMED.get(key, key)
 
 
-def _member(keyword: str, item: Any, path: str) -> Any:
+def _member(keyword: str, item: Any, path: Path) -> Any:
     if keyword in _NAMED:
         return _named(item, path)
     if keyword in _LISTED and isinstance(item, list):
-        return [json_schema(each, f"{path}[{index}]") for index, each in enumerate(item)]
+        return [_schema(each, (*path, f"[{index}]")) for index, each in enumerate(item)]
     if keyword in _SINGLE and isinstance(item, dict):
-        return json_schema(item, path)
+        return _schema(item, path)
     read = _VALUES.get(keyword)
     return read(item) if read is not None else item
 
 
-def _named(item: Any, path: str) -> dict[str, Any]:
+def _named(item: Any, path: Path) -> dict[str, Any]:
     if not isinstance(item, dict):
-        raise complaint(path, "must be an object")
+        raise complaint("".join(path), "must be an object")
     return {
-        name: json_schema(each, f"{path}.{name}") if isinstance(each, dict) else each
+        name: _schema(each, (*path, ".", name)) if isinstance(each, dict) else each
         for name, each in item.items()
     }
 

@@ -7,7 +7,7 @@ Gemini's clients do not send thoughts back, but these parts; it belongs to the t
 
 from msgspec.structs import replace
 
-from proxyapp.protocols.canonical import Part, Seal, Thinking
+from proxyapp.protocols.canonical import Part, Question, Seal, Thinking
 from proxyapp.protocols.carrying import carried, uncarried
 
 UNSIGNED = "skip_thought_signature_validator"
@@ -16,6 +16,12 @@ as it stands: read as base64 it is bytes like any other signature.
 """
 
 _REDACTED = "redacted:"  # before the value of a seal whose thoughts must not be shown; no base64 has a colon
+
+
+def wants_thoughts(question: Question) -> bool:
+    """Whether this client has asked to see thoughts. Gemini shows none to others, who may take the first part
+    for the answer."""
+    return question.reasoning is not None and question.reasoning.shown is True
 
 
 def seal_text(thinking: Thinking) -> str:

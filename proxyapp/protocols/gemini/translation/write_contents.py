@@ -1,9 +1,14 @@
 """Turns, as the `contents` of a request."""
 
+import sys
 from typing import Any
 
+from msgspec.structs import replace
+
 from proxyapp.protocols.canonical import Media, Part, Text, Thinking, ToolResult, ToolUse, Turn
+from proxyapp.protocols.fitting import fitting
 from proxyapp.protocols.gemini.translation.media import write_media
+from proxyapp.protocols.gemini.translation.models import NAMES
 from proxyapp.protocols.gemini.translation.seals import UNSIGNED, own_seal_text
 from proxyapp.protocols.gemini.translation.write_parts import with_id, write_parts
 
@@ -18,12 +23,12 @@ def write_contents(turns: list[Turn], *, media_inside: bool, losses: list[str]) 
     """
     contents: list[dict[str, Any]] = []
     spoken = _last_spoken(turns)
-    order: list[str] = []
+    order: dict[str, int] = {}
     for index, turn in enumerate(turns):
         _note_losses(turn.parts, losses)
         if turn.role == "assistant":
             parts = _write_model(turn.parts, signed=index > spoken)
-            order = [part.id for part in turn.parts if isinstance(part, ToolUse)]
+            order = {part.id: place for place, part in enumerate(turn.parts) if isinstance(part, ToolUse)}
         else:
             parts = _write_user(turn.parts, order, media_inside)
         _add(contents, "model" if turn.role == "assistant" else "user", parts)
@@ -60,17 +65,21 @@ def _add(contents: list[dict[str, Any]], role: str, parts: list[dict[str, Any]])
 
 
 def _write_model(parts: list[Part], *, signed: bool) -> list[dict[str, Any]]:
-    written = write_parts(parts, own_seal_text)
+    written = write_parts([_named(part) for part in parts], own_seal_text)
     if signed:
         first = next((part for part in written if "functionCall" in part), {"thoughtSignature": ""})
         first.setdefault("thoughtSignature", UNSIGNED)
     return written
 
 
-def _write_user(parts: list[Part], order: list[str], media_inside: bool) -> list[dict[str, Any]]:
+def _named(part: Part) -> Part:
+    return replace(part, name=fitting(part.name, NAMES)) if isinstance(part, ToolUse) else part
+
+
+def _write_user(parts: list[Part], order: dict[str, int], media_inside: bool) -> list[dict[str, Any]]:
     """Results first, in the order of their calls."""
     results = [part for part in parts if isinstance(part, ToolResult)]
-    results.sort(key=lambda result: order.index(result.id) if result.id in order else len(order))
+    results.sort(key=lambda result: order.get(result.id, sys.maxsize))
     written = [_write_result(result, media_inside) for result in results]
     if not media_inside:
         written += [write_media(media) for result in results for media in _media(result)]
@@ -79,7 +88,7 @@ def _write_user(parts: list[Part], order: list[str], media_inside: bool) -> list
 
 def _write_result(result: ToolResult, media_inside: bool) -> dict[str, Any]:
     text = "\n".join([part.text for part in result.content if isinstance(part, Text)])
-    said = {"name": result.name, "response": {"error" if result.is_error else "output": text}}
+    said = {"name": fitting(result.name, NAMES), "response": {"error" if result.is_error else "output": text}}
     media = [write_media(each) for each in _media(result)] if media_inside else []
     return {"functionResponse": with_id(result.id, {**said, "parts": media} if media else said)}
 

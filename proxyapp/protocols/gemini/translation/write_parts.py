@@ -2,7 +2,11 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
+
+from msgspec import Raw
+from msgspec.json import encode
 
 from proxyapp.protocols.canonical import Media, Part, Refusal, Text, Thinking, ToolUse
 from proxyapp.protocols.carrying import object_in
@@ -35,14 +39,22 @@ def write_parts(parts: list[Part], seal_text: Callable[[Thinking], str]) -> list
 
 
 def write_call(call: ToolUse) -> dict[str, Any]:
-    """A functionCall. Free text is its argument `input`."""
-    args = {"input": call.arguments} if call.custom else object_in(call.arguments)
-    return {"functionCall": with_id(call.id, {"name": call.name, "args": args})}
+    """A functionCall."""
+    return {"functionCall": with_id(call.id, {"name": call.name, "args": _args(call)})}
 
 
 def with_id(id: str, of: dict[str, Any]) -> dict[str, Any]:
     """A call or result with its id. One that Gemini may not take is left out: name and order tell as well."""
     return {"id": id, **of} if _ID.fullmatch(id) else of
+
+
+def _args(call: ToolUse) -> Any:
+    """The arguments, already as JSON: what was just not too deeply nested would be it inside of an answer.
+    Free text is the argument `input`, and so is what is nested too deeply."""
+    if not call.custom:
+        with suppress(RecursionError):
+            return Raw(encode(object_in(call.arguments)))
+    return {"input": call.arguments}
 
 
 def _write_part(part: Part) -> dict[str, Any] | None:

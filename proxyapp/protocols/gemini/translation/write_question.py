@@ -6,7 +6,8 @@ import msgspec
 
 from proxyapp.protocols.canonical import Question
 from proxyapp.protocols.carrying import once
-from proxyapp.protocols.gemini.translation.models import is_before_3
+from proxyapp.protocols.fitting import renamed
+from proxyapp.protocols.gemini.translation.models import NAMES, is_before_3
 from proxyapp.protocols.gemini.translation.write_config import write_config
 from proxyapp.protocols.gemini.translation.write_contents import write_contents
 from proxyapp.protocols.gemini.translation.write_tools import write_choice, write_tools
@@ -40,7 +41,7 @@ def write_question(question: Question, model: str, ceiling: int) -> Written:
     }
     _note_losses(question, losses)
     given = {name: value for name, value in body.items() if value is not None}
-    return Written(msgspec.json.encode(given), losses=once(losses))
+    return Written(msgspec.json.encode(given), losses=once(losses), names=renamed(question.tools, NAMES))
 
 
 def _note_losses(question: Question, losses: list[str]) -> None:

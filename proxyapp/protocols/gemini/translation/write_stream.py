@@ -22,7 +22,7 @@ from proxyapp.protocols.canonical import (
 )
 from proxyapp.protocols.gemini.translation.citations import write_grounding
 from proxyapp.protocols.gemini.translation.media import write_media
-from proxyapp.protocols.gemini.translation.seals import seal_text, stands_alone
+from proxyapp.protocols.gemini.translation.seals import seal_text, stands_alone, wants_thoughts
 from proxyapp.protocols.gemini.translation.stops import finish_reason
 from proxyapp.protocols.gemini.translation.usage import write_usage
 from proxyapp.protocols.gemini.translation.write_parts import write_call
@@ -56,6 +56,7 @@ class ContentWriter:
         self._about = about + (b"\r\n\r\n" if frame.sse else b"")
         self._tail = _PART_ENDS + b'"index":0' + _CANDIDATE_ENDS + self._about
         self._last = b"" if frame.sse else b"]"
+        self._shows = wants_thoughts(frame.question)
         self._open: dict[int, _Written] = {}
         self._texts: dict[int, list[str]] = {}  # of the parts that may be cited
         self._cited: list[tuple[int, Citation]] = []
@@ -79,7 +80,7 @@ class ContentWriter:
             case Sealed(index=index, seal=seal):
                 found = self._open.get(index)
                 if found is not None and isinstance(found.part, Thinking):
-                    text = "".join(found.pieces)
+                    text = "".join(found.pieces) if self._shows else ""
                     self._seal(Thinking(text, seal, redacted=found.part.redacted), out)
             case Cited(index=index, citation=citation):
                 self._cited.append((index, citation))
@@ -87,8 +88,8 @@ class ContentWriter:
                 self._close(index, out)
             case Ended():
                 self._finish(event, out)
-            case Begun():
-                pass
+            case Begun() if self._last:  # an error can only follow an element
+                self._put({"text": ""}, out)
 
     def _begin(self, index: int, part: Any, out: list[bytes]) -> None:
         self._flush_sources(out)
@@ -114,7 +115,7 @@ class ContentWriter:
             return
         found.pieces.append(text)
         if isinstance(found.part, Thinking):
-            if not found.part.redacted:
+            if self._shows and not found.part.redacted:
                 out += (self._begin_chunk(), _THOUGHT, _encode(text), _THOUGHT_ENDS, self._tail)
         elif not isinstance(found.part, ToolUse):
             if self._waiting:

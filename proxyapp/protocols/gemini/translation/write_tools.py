@@ -4,6 +4,8 @@ from typing import Any
 
 from proxyapp.protocols.canonical import Tool, ToolChoice
 from proxyapp.protocols.carrying import custom_schema
+from proxyapp.protocols.fitting import fitting
+from proxyapp.protocols.gemini.translation.models import NAMES
 
 _HOSTED = {"web_search": "googleSearch", "web_fetch": "urlContext", "code_execution": "codeExecution"}
 _MODES = {"none": "NONE", "required": "ANY", "named": "ANY"}
@@ -31,7 +33,8 @@ def write_choice(choice: ToolChoice | None, tools: list[Tool], losses: list[str]
     if not any(not tool.hosted for tool in tools):
         losses += ["choice"] if choice.mode in ("required", "named") else []
         return None
-    allowed = [choice.name] if choice.mode == "named" else choice.allowed
+    names = [choice.name] if choice.mode == "named" else choice.allowed
+    allowed = [fitting(name, NAMES) for name in names]
     calling: dict[str, Any] = {"mode": _MODES.get(choice.mode, "VALIDATED" if allowed else "AUTO")}
     if allowed and choice.mode != "none":
         calling["allowedFunctionNames"] = allowed
@@ -49,7 +52,7 @@ def _note_losses(tools: list[Tool], losses: list[str]) -> None:
 
 
 def _declare(tool: Tool) -> dict[str, Any]:
-    declared: dict[str, Any] = {"name": tool.flat_name}
+    declared: dict[str, Any] = {"name": fitting(tool.flat_name, NAMES)}
     if tool.description:
         declared["description"] = tool.description
     schema = custom_schema() if tool.custom else tool.schema

@@ -23,6 +23,9 @@ _LINKS: dict[str, Kind] = {
     "video_url": "video",
     "file_url": "document",
 }
+_PROPER = {"image/jpg": "image/jpeg"}
+"""What OpenAI takes for a media type, and others do not: by what it should be."""
+
 _SOUNDS = {"mp3": "audio/mpeg"}
 _TYPES = {"pdf": "application/pdf", "txt": "text/plain", "md": "text/markdown", "csv": "text/csv"}
 
@@ -100,7 +103,8 @@ def _at(url: str, kind: Kind, path: str) -> Media:
     media_type, *parameters = described.split(";")
     if "base64" not in parameters or not data:
         raise invalid(path, "must hold its data in base64: 'data:<media type>;base64,<data>'")
-    return Media(kind, media_type=media_type.strip().lower(), data=data)
+    media_type = media_type.strip().lower()
+    return Media(kind, media_type=_PROPER.get(media_type, media_type), data=data)
 
 
 def _sound(sound: Sound) -> Media:

@@ -70,24 +70,7 @@ class Messages:
         ]
         if message.function_call is not None:
             calls.append(self._old_call(message.function_call, index))
-        parts = _cached([*parts, *calls], message)
-        self._put_thinking(parts, message)
-        return parts
-
-    def _put_thinking(self, parts: list[Part], message: Message) -> None:
-        """Put each Thinking before its call, or first."""
-        for call in message.tool_calls or ():
-            if call.extra_content:
-                at = _place(parts, call.id)
-                parts.insert(at, Thinking(seal=extra_seal(call.extra_content)))
-        thought = message.thinking.content if isinstance(message.thinking, Thought) else message.thinking
-        text = message.reasoning_content or message.reasoning or thought or ""
-        first = 0
-        for thinking, call_id in sent_back(message.reasoning_details or [], text):
-            at = _place(parts, call_id) if call_id else -1
-            if at < 0:
-                at, first = first, first + 1
-            parts.insert(at, thinking)
+        return _with_thinking(_cached([*parts, *calls], message), message)
 
     def _call(self, call: ToolCall, path: str) -> ToolUse:
         if not call.id:
@@ -114,8 +97,7 @@ class Messages:
             raise invalid(f"{path}.{field}", "must belong to a call in an earlier assistant message")
         content: list[Text | Media] = []
         for part in read_content(message.content, f"{path}.content"):
-            if isinstance(part, Text | Media):
-                content.append(part)
+            content.append(Text(part.text) if isinstance(part, Refusal) else part)
         name = self._names.get(call_id) or message.name or ""
         return ToolResult(call_id, name, content, cache=cache_of(message.cache_control))
 
@@ -124,9 +106,23 @@ def _arguments(called: Called) -> str:
     return called.arguments if isinstance(called.arguments, str) else arguments_of(called.arguments)
 
 
-def _place(parts: list[Part], call_id: str) -> int:
-    """Where the call with this id stands; -1 where it does not."""
-    return next((at for at, part in enumerate(parts) if isinstance(part, ToolUse) and part.id == call_id), -1)
+def _with_thinking(parts: list[Part], message: Message) -> list[Part]:
+    """Each Thinking before its call, or first."""
+    first: list[Part] = []
+    before: dict[str, list[Part]] = {part.id: [] for part in parts if isinstance(part, ToolUse)}
+    for call in message.tool_calls or ():
+        if call.extra_content:
+            before[call.id].append(Thinking(seal=extra_seal(call.extra_content)))
+    thought = message.thinking.content if isinstance(message.thinking, Thought) else message.thinking
+    text = message.reasoning_content or message.reasoning or thought or ""
+    for thinking, call_id in sent_back(message.reasoning_details or [], text):
+        before.get(call_id, first).append(thinking)
+    placed = first
+    for part in parts:
+        if isinstance(part, ToolUse):
+            placed += before.pop(part.id, ())
+        placed.append(part)
+    return placed
 
 
 def _cite(parts: list[Part], message: Message) -> None:

@@ -37,7 +37,7 @@ from proxyapp.protocols.openai_chat.translation.read_answer import (
 from proxyapp.protocols.openai_chat.translation.stops import read_stop
 from proxyapp.protocols.openai_chat.translation.thinking import extra_seal, text_in
 from proxyapp.protocols.openai_chat.translation.usage import believed
-from proxyapp.protocols.sse import Events, payload_of
+from proxyapp.protocols.sse import MAX_IMAGE_EVENT, Events, payload_of
 from proxyapp.usage import TokenUsage
 
 
@@ -55,10 +55,11 @@ class Chunk(msgspec.Struct, gc=False):
 
 
 class _Call(msgspec.Struct):
-    """A call that is open: the index of its part, and its id."""
+    """A call that is open: the index of its part, its id and its name."""
 
     index: int
     id: str
+    name: str
 
 
 Kind = Literal["", "text", "thinking", "refusal"]
@@ -77,7 +78,7 @@ class ChatStreamReader:
     """
 
     def __init__(self) -> None:
-        self._events = Events()
+        self._events = Events(MAX_IMAGE_EVENT)
         self._out: list[Event] = []
         self._begun = self._failed = self._over = False
         self._reason: str | None = None
@@ -89,7 +90,8 @@ class ChatStreamReader:
         self._length = 0  # characters of content so far, and before the text that is open
         self._before = 0
         self._details = Fragments()
-        self._calls: dict[int | None, _Call] = {}  # by the provider's index, the latest last
+        self._calls: dict[int | None, _Call] = {}  # by the provider's index
+        self._latest: _Call | None = None  # to which a piece without an index belongs
         self._parts: list[int] = []  # indices of calls that are open
         self._called = False
 
@@ -209,12 +211,12 @@ class ChatStreamReader:
         if function is None:
             return
         key = call.index if isinstance(call.index, int) else None
-        current = self._calls.get(key)
+        current = self._latest if key is None else self._calls.get(key)
         call_id = call.id if isinstance(call.id, str) else ""
-        if isinstance(function.name, str) and function.name:
-            other = call_id != current.id if current is not None and call_id else key is None
-            if current is None or other:
-                current = self._calls[key] = self._open_call(call, function, call_id or new_id())
+        name = function.name if isinstance(function.name, str) else ""
+        if name and (current is None or _is_other(current, call_id, name, key)):
+            current = self._open_call(call, function, call_id or new_id())
+            self._calls[key] = self._latest = current
         if current is not None and (arguments := text_of_arguments(function)):
             self._out.append(Added(current.index, arguments))
 
@@ -226,7 +228,7 @@ class ChatStreamReader:
         index = self._open(ToolUse(call_id, function.name, "", custom=call.function is None))
         self._called = True
         self._parts.append(index)
-        return _Call(index, call_id)
+        return _Call(index, call_id, function.name)
 
     def _close_all(self) -> None:
         self._hush()
@@ -234,6 +236,7 @@ class ChatStreamReader:
             self._close(index)
         self._parts.clear()
         self._calls.clear()
+        self._latest = None
 
     def _end(self) -> None:
         """The answer is whole, unless it failed."""
@@ -244,3 +247,8 @@ class ChatStreamReader:
         self._close_all()
         stop = read_stop(self._reason or "", called=self._called, refused=self._refused)
         self._out.append(Ended(stop, self._usage))
+
+
+def _is_other(current: _Call, call_id: str, name: str, key: int | None) -> bool:
+    """Whether a piece that names a function begins another call than this one."""
+    return call_id != current.id if call_id else key is None or name != current.name

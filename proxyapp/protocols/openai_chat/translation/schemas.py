@@ -28,7 +28,7 @@ def may_be_strict(schema: Any) -> bool:
         required = schema.get("required", [])
         if schema.get("additionalProperties") is not False or not isinstance(required, list):
             return False
-        if not all(name in required for name in members):
+        if not members.keys() <= {name for name in required if isinstance(name, str)}:
             return False
         if not all(map(may_be_strict, members.values())):
             return False

@@ -5,7 +5,7 @@ import binascii
 from typing import Any
 
 from proxyapp.protocols.canonical import Cache, Media, Text
-from proxyapp.protocols.openai_chat.translation.models import Habits
+from proxyapp.protocols.openai_chat.models import Habits
 
 Piece = dict[str, Any]
 
@@ -21,11 +21,11 @@ class Contents:
         self._habits = habits
 
     def written(self, parts: list[Text | Media]) -> str | list[Piece]:
-        """A content: one plain text as a string, which every provider understands."""
+        """A content: a plain text as a string, which every provider understands, several where they must."""
         pieces = [self._piece(part) for part in parts]
-        if len(pieces) == 1 and set(pieces[0]) == {"type", "text"}:
-            text: str = pieces[0]["text"]
-            return text
+        plain = all(set(piece) == {"type", "text"} for piece in pieces)
+        if plain and (len(pieces) == 1 or not self._habits.takes_lists):
+            return "\n\n".join([piece["text"] for piece in pieces])
         return pieces
 
     def mark(self, cache: Cache) -> Piece:

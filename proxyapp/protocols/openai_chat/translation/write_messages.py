@@ -5,8 +5,9 @@ import re
 from typing import Any
 
 from proxyapp.protocols.canonical import Media, Part, Question, Refusal, Text, Thinking, ToolResult, ToolUse
+from proxyapp.protocols.fitting import fitting
+from proxyapp.protocols.openai_chat.models import NAMES, Habits
 from proxyapp.protocols.openai_chat.translation.calls import wrapped
-from proxyapp.protocols.openai_chat.translation.models import Habits
 from proxyapp.protocols.openai_chat.translation.thinking import HERE, Detail, details_in, extra_in
 from proxyapp.protocols.openai_chat.translation.write_content import Contents
 
@@ -112,10 +113,10 @@ class Messages:
 
     def _call(self, use: ToolUse) -> Message:
         if use.custom and self._habits.knows_newest:
-            custom = {"name": use.name, "input": use.arguments}
+            custom = {"name": fitting(use.name, NAMES), "input": use.arguments}
             return {"id": short_id(use.id), "type": "custom", "custom": custom}
         arguments = wrapped(use.arguments) if use.custom else use.arguments or "{}"
-        function = {"name": use.name, "arguments": arguments}
+        function = {"name": fitting(use.name, NAMES), "arguments": arguments}
         return {"id": short_id(use.id), "type": "function", "function": function}
 
 

@@ -9,7 +9,8 @@ import msgspec
 from proxyapp.errors import InvalidRequest
 from proxyapp.protocols.canonical import AnswerFormat, Question
 from proxyapp.protocols.carrying import effort_of, once
-from proxyapp.protocols.openai_chat.translation.models import Habits
+from proxyapp.protocols.fitting import renamed
+from proxyapp.protocols.openai_chat.models import NAMES, Habits
 from proxyapp.protocols.openai_chat.translation.schemas import may_be_strict
 from proxyapp.protocols.openai_chat.translation.write_messages import Messages
 from proxyapp.protocols.openai_chat.translation.write_tools import Tools
@@ -53,7 +54,8 @@ def _written(question: Question, habits: Habits, model: str, ceiling: int) -> Wr
         **_format(question.format, losses),
         **_about(question, habits, losses),
     }
-    return Written(body=msgspec.json.encode(fields), losses=once(losses))
+    body = msgspec.json.encode(fields)
+    return Written(body=body, losses=once(losses), names=renamed(question.tools, NAMES))
 
 
 def _reasoning(question: Question, habits: Habits, losses: list[str]) -> Fields:

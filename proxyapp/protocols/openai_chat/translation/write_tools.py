@@ -4,7 +4,8 @@ from typing import Any
 
 from proxyapp.protocols.canonical import Question, Tool, ToolChoice
 from proxyapp.protocols.carrying import custom_schema
-from proxyapp.protocols.openai_chat.translation.models import Habits
+from proxyapp.protocols.fitting import fitting
+from proxyapp.protocols.openai_chat.models import NAMES, Habits
 from proxyapp.protocols.openai_chat.translation.schemas import may_be_strict, parameters
 from proxyapp.protocols.openai_chat.translation.write_content import Contents
 
@@ -38,9 +39,9 @@ class Tools:
         mark = self._contents.mark(tool.cache)
         described = {"description": tool.description} if tool.description else {}
         if tool.custom and self._habits.knows_newest:
-            custom = {"name": tool.flat_name, **described, **_format(tool.format)}
+            custom = {"name": fitting(tool.flat_name, NAMES), **described, **_format(tool.format)}
             return {"type": "custom", "custom": custom, **mark}
-        function: Fields = {"name": tool.flat_name, **described}
+        function: Fields = {"name": fitting(tool.flat_name, NAMES), **described}
         if tool.custom:
             function["parameters"] = custom_schema()
             if tool.format:
@@ -89,7 +90,7 @@ class Tools:
 
     def _named(self, name: str) -> Fields:
         kind = "custom" if name in self._custom else "function"
-        return {"type": kind, kind: {"name": name}}
+        return {"type": kind, kind: {"name": fitting(name, NAMES)}}
 
 
 def _format(said: Fields) -> Fields:

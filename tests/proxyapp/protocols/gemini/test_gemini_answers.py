@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from proxyapp.protocols.base import Reading
 from proxyapp.protocols.gemini import CODEC
 from proxyapp.protocols.gemini.array import Elements
+from proxyapp.protocols.gemini.embeddings import EMBEDDINGS
 from proxyapp.usage import TokenUsage
 from tests.proxyapp.protocols.asking import ask, watch_document, watch_events
 
@@ -52,6 +53,15 @@ def test_it_works() -> None:
                 "thoughtsTokenCount": 3,
             },
             TokenUsage(input=47, cache_read=60, output=8, reasoning=3),
+        ),
+        (
+            {
+                "promptTokenCount": 5,
+                "candidatesTokenCount": 9,
+                "thoughtsTokenCount": 4,
+                "totalTokenCount": 14,
+            },
+            TokenUsage(input=5, output=9, reasoning=4),
         ),
         ({"promptTokenCount": 5, "candidatesTokenCount": -2}, None),
         ({"promptTokenCount": 10**12}, None),
@@ -112,8 +122,10 @@ def test_fewer_candidates_than_asked_for_are_finished_at_the_end() -> None:
     assert watch_events(CODEC, call, [chunk({"text": "x"}, finishReason="STOP")]).finished
 
 
-def test_a_stream_without_a_finish_reason_is_not_finished() -> None:
+@pytest.mark.parametrize("reason", [None, "", "FINISH_REASON_UNSPECIFIED"])
+def test_a_stream_without_a_finish_reason_is_not_finished(reason: str | None) -> None:
     assert not seen(chunk({"text": "x"})).finished
+    assert not seen(chunk({"text": "x"}, finishReason=reason)).finished
 
 
 def test_a_blocked_prompt_is_finished() -> None:
@@ -168,3 +180,11 @@ def test_a_document_that_cannot_be_read_is_a_failure(document: bytes) -> None:
     reading = watch_document(CODEC, WHOLE, document)
     assert reading.failure
     assert not reading.finished
+
+
+@pytest.mark.parametrize("name", ["error", "usageMetadata"])
+def test_numbers_out_of_range_make_a_document_unreadable(name: str) -> None:
+    body = msgspec.json.encode({"content": {"parts": [{"text": "x"}]}})
+    call = EMBEDDINGS.read(body, "m", "embedContent", "")
+    reading = watch_document(EMBEDDINGS, call, b'{"%b":{"x":1e999}}' % name.encode())
+    assert (reading.failure, reading.finished) == ("The upstream sent an answer that cannot be read.", False)

@@ -28,6 +28,27 @@ def test_it_works() -> None:
 
 
 @pytest.mark.parametrize(
+    ("thinking", "least"),
+    [
+        ({"thinkingBudget": 8192}, 9216),
+        ({"thinking_budget": 8192, "includeThoughts": True}, 9216),
+        ({"thinkingBudget": -1}, 16),
+        ({"thinkingBudget": 0}, 16),
+        ({"thinkingBudget": None}, 16),
+        ({"thinkingLevel": "HIGH"}, 16),
+        (None, 16),
+    ],
+)
+def test_a_ceiling_is_never_lowered_below_a_thinking_budget(thinking: Any, least: int) -> None:
+    assert ask(CODEC, config(thinkingConfig=thinking), verb=ONE).least_output == least
+
+
+def test_a_thinking_budget_has_one_spelling() -> None:
+    body = config(thinkingConfig={"thinkingBudget": 1, "thinking_budget": 9000})
+    assert "thinking_budget" in refused(CODEC, body, verb=ONE)
+
+
+@pytest.mark.parametrize(
     ("query", "sse"),
     [
         ("", False),

@@ -69,6 +69,20 @@ def test_it_works() -> None:
             },
             TokenUsage(input=9, output=52, reasoning=50),
         ),
+        (
+            {"prompt_tokens": 9, "completion_tokens": 1, "total_tokens": 103},
+            TokenUsage(input=9, output=94, reasoning=93),
+        ),
+        (
+            {
+                "prompt_tokens": 9,
+                "completion_tokens": 1,
+                "total_tokens": 14,
+                "prompt_tokens_details": {"cached_tokens": 4},
+            },
+            TokenUsage(input=5, cache_read=4, output=1),
+        ),
+        ({"prompt_tokens": 9, "completion_tokens": 1, "total_tokens": 8}, TokenUsage(input=9, output=1)),
         ({"prompt_tokens": -1, "completion_tokens": 2}, None),
         ({"prompt_tokens": 1, "completion_tokens": 10**10}, None),
         ({"prompt_tokens": 1.5, "completion_tokens": 2}, None),
@@ -116,10 +130,27 @@ def test_usage_inside_a_choice_is_found() -> None:
         ({"tool_calls": [{"index": 0, "custom": {"input": "x"}}]}, True),
         ({"function_call": {"name": "f"}}, True),
         ({"content": [{"type": "text", "text": "x"}]}, True),
+        ({"content": "", "images": [{"image_url": {"url": "data:image/png;base64,aGk="}}]}, True),
+        ({"content": "", "images": []}, False),
+        ({"audio": {"id": "audio_1", "transcript": "x"}}, True),
+        ({"audio": {"data": "aGk="}}, True),
+        ({"content": "", "audio": None, "images": None}, False),
     ],
 )
 def test_when_real_output_has_begun(delta: dict[str, Any], started: bool) -> None:
     assert seen(chunk(delta)).started is started
+
+
+def test_what_is_spoken_counts_by_its_transcript() -> None:
+    pieces = [{"transcript": "hé"}, {"data": "A" * 1000}]
+    assert seen(*[chunk({"audio": piece}) for piece in pieces]).output_bytes == 3
+
+
+def test_a_whole_image_in_one_event_is_no_obstacle() -> None:
+    image = {"type": "image_url", "image_url": {"url": "data:image/png;base64," + "A" * (3 << 20)}}
+    reading = seen(chunk({"content": "", "images": [image]}), usage(prompt_tokens=5, completion_tokens=1290))
+    assert (reading.failure, reading.output_bytes) == ("", 0)
+    assert reading.usage == TokenUsage(input=5, output=1290)
 
 
 def test_reasoning_under_two_names_counts_once() -> None:
@@ -134,6 +165,7 @@ def test_reasoning_under_two_names_counts_once() -> None:
         ([b"data:[DONE]"], True),
         ([b'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n'], True),
         ([b'data: {"choices":[{"delta":{"content":"x"},"finish_reason":null}]}\n\n'], False),
+        ([b'data: {"choices":[{"delta":{"content":"x"},"finish_reason":""}]}\n\n'], False),
         ([b": nothing\n\n"], False),
         ([], False),
     ],

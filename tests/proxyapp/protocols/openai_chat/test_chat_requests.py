@@ -92,11 +92,22 @@ INLINE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,aGk="
         ([{"type": "file", "file": {"file_data": "data:application/pdf;base64,aGk="}}], 0, ""),
         ([{"type": "video_url", "video_url": {"url": "https://h/v.mp4"}}], 1, "video_url"),
         ([{"type": "input_audio", "input_audio": {"data": "aGk=", "format": "wav"}}], 0, ""),
+        ([{"type": "input_audio", "input_audio": {"data": "https://h/a.wav"}}], 0, "input_audio.data"),
+        ([{"type": "file", "file": {"file_data": "https://h/a.pdf"}}], 0, "file_data"),
+        ([{"type": "video", "video": "https://h/v.mp4"}], 0, "video"),
+        ([{"type": "video", "video": ["https://h/1.png", "data:image/png;base64,aGk="]}], 1, ""),
     ],
 )
 def test_inputs_by_reference_are_counted(content: Any, media: int, unbounded: str) -> None:
     call = ask(CODEC, {**BODY, "messages": [{"role": "user", "content": content}]})
     assert (call.remote_media, call.unbounded) == (media, unbounded)
+
+
+def test_what_was_spoken_earlier_is_of_unknown_size() -> None:
+    spoken = {"role": "assistant", "content": None, "audio": {"id": "audio_1"}}
+    wanted = {"modalities": ["text", "audio"], "audio": {"voice": {"id": "voice_1"}, "format": "wav"}}
+    assert ask(CODEC, {**BODY, "messages": [spoken]}).unbounded == "audio.id"
+    assert ask(CODEC, {**BODY, **wanted, "messages": [{"role": "user", "content": [INLINE]}]}).unbounded == ""
 
 
 def test_messages_of_an_unknown_shape_are_searched() -> None:
@@ -128,8 +139,8 @@ def test_usage_is_asked_for_and_other_options_are_kept(before: bytes, after: byt
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        (b"", b',"max_completion_tokens":50'),
-        (b',"max_tokens":null', b',"max_tokens":null,"max_completion_tokens":50'),
+        (b"", b',"max_tokens":50'),
+        (b',"max_tokens":null', b',"max_tokens":50'),
         (b',"max_tokens":90', b',"max_tokens":50'),
         (b',"max_completion_tokens":90', b',"max_completion_tokens":50'),
         (b',"max_tokens":90,"max_completion_tokens":80', b',"max_tokens":50,"max_completion_tokens":50'),
@@ -139,6 +150,20 @@ def test_usage_is_asked_for_and_other_options_are_kept(before: bytes, after: byt
 def test_the_ceiling_is_lowered_where_the_client_set_it(before: bytes, after: bytes) -> None:
     call = CODEC.read(b'{"model":"m"' + before + b"}", None, None, "")
     assert CODEC.write(call, "m", 50) == b'{"model":"m"' + after + b"}"
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        ("gpt-5.1", b"max_completion_tokens"),
+        ("openai/o3", b"max_completion_tokens"),
+        ("gpt-4o", b"max_completion_tokens"),
+        ("deepseek-chat", b"max_tokens"),
+    ],
+)
+def test_a_new_ceiling_has_the_name_that_the_model_obeys(model: str, name: bytes) -> None:
+    call = CODEC.read(b'{"model":"m"}', None, None, "")
+    assert CODEC.write(call, model, 50) == b'{"model":"%b","%b":50}' % (model.encode(), name)
 
 
 def test_only_the_model_changes() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from proxyapp.protocols.openai_chat import CODEC
-from proxyapp.protocols.sse import MAX_EVENT
+from proxyapp.protocols.sse import MAX_IMAGE_EVENT
 from proxyapp.usage import TokenUsage
 from tests.proxyapp.protocols.asking import ask
 
@@ -63,9 +63,9 @@ def test_plain_chunks_are_handed_back_as_they_are() -> None:
     assert reading.output_bytes == 2
 
 
-@pytest.mark.parametrize("size", [MAX_EVENT // 3, 10 * MAX_EVENT])
+@pytest.mark.parametrize("size", [MAX_IMAGE_EVENT // 3, 10 * MAX_IMAGE_EVENT])
 def test_an_event_too_large_is_passed_on_and_ends_the_reading(size: int) -> None:
-    stream = TEXT + b"data: " + b"x" * (MAX_EVENT + 1) + b"\n\n" + USAGE
+    stream = TEXT + b"data: " + b"x" * (MAX_IMAGE_EVENT + 1) + b"\n\n" + USAGE
     reading = CODEC.watch(CALL)
     passed = b"".join(reading.feed(stream[start : start + size]) for start in range(0, len(stream), size))
     assert passed + reading.end() == stream

@@ -120,6 +120,16 @@ def test_old_completions_by_the_number_of_answers(more: dict[str, Any], answers:
     assert ask(COMPLETIONS, {"model": "m"} | more).answers == answers
 
 
+@pytest.mark.parametrize("prompt", [b"[1e999]", b"[" + b"1" * 5_000 + b"]"])
+def test_numbers_out_of_range_are_refused(prompt: bytes) -> None:
+    with pytest.raises(InvalidRequest, match="not valid JSON"):
+        COMPLETIONS.read(b'{"model":"m","prompt":%b}' % prompt, None, None, "")
+
+
+def test_an_old_completion_names_one_model() -> None:
+    assert refused(COMPLETIONS, {"model": "m", "prompt": "x", "models": ["m", "dear"]}) == "models"
+
+
 def test_the_ceiling_of_an_old_completion_is_lowered_under_its_only_name() -> None:
     call = ask(COMPLETIONS, {"model": "m", "prompt": "x"})
     assert msgspec.json.decode(COMPLETIONS.write(call, "m", 5))["max_tokens"] == 5

@@ -18,6 +18,7 @@ from proxyapp.protocols.canonical import (
     Opened,
     Part,
     Question,
+    Reasoning,
     Sealed,
     Text,
     Thinking,
@@ -31,7 +32,12 @@ CALL_ID = "0190163d8694739b839e62d0e8a1b2c3"
 MODEL = "gemini-3.1-pro-preview"
 HELLO = {"contents": [{"role": "user", "parts": [{"text": "Hello"}]}]}
 ASKED = Question(MODEL, [Turn("user", [Text("Hello")])])
-FRAME = Frame(call_id=CALL_ID, model=MODEL, created=1_760_000_000, question=ASKED)
+FRAME = Frame(
+    call_id=CALL_ID,
+    model=MODEL,
+    created=1_760_000_000,
+    question=replace(ASKED, reasoning=Reasoning(shown=True)),
+)
 
 
 def read(**body: Any) -> Question:

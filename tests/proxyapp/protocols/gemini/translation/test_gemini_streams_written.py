@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+import pytest
 from msgspec.structs import replace
 
 from proxyapp.errors import Problem
@@ -16,6 +17,7 @@ from proxyapp.protocols.canonical import (
     Event,
     Media,
     Opened,
+    Reasoning,
     Refusal,
     Seal,
     Sealed,
@@ -84,8 +86,25 @@ def test_an_error_ends_the_array() -> None:
     assert "error" in msgspec.json.decode(begun + failure)[1]
 
 
+def test_an_error_ends_an_array_in_which_nothing_was_to_be_told_yet() -> None:
+    call = ask(CODEC, {}, verb="streamGenerateContent")
+    writer = TRANSLATOR.write_stream(replace(FRAME, sse=False))
+    begun = writer.write([Begun(), Opened(0, ToolUse("call_1", "look", "")), Added(0, '{"at":')])
+    failure = CODEC.fail_stream(Problem(status=502, code="upstream_failed", message="Gone."), "trace", call)
+    assert "error" in msgspec.json.decode(begun + failure)[-1]
+
+
 def test_thoughts() -> None:
     assert parts_of(Opened(0, Thinking()), Added(0, "Hm."), Closed(0)) == [{"text": "Hm.", "thought": True}]
+
+
+@pytest.mark.parametrize("reasoning", [None, Reasoning(effort="high"), Reasoning(shown=False)])
+def test_thoughts_are_shown_only_to_who_asks_for_them(reasoning: Reasoning | None) -> None:
+    frame = replace(FRAME, question=replace(FRAME.question, reasoning=reasoning))
+    thinking: list[Event] = [Opened(0, Thinking()), Added(0, "Hm."), Sealed(0, FOREIGN), Closed(0)]
+    events: list[Event] = [*thinking, Opened(1, Text("")), Added(1, "42"), Closed(1), Ended("end")]
+    parts = [each["candidates"][0]["content"]["parts"][0] for each in streamed(*events, frame=frame)]
+    assert parts == [{"text": "42", "thoughtSignature": "dG9sbGdhdGU6YW50aHJvcGljOkVxUUI="}, {"text": ""}]
 
 
 def test_a_call_waits_until_it_is_whole() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from proxyapp.protocols.canonical import (
     Answer,
@@ -19,7 +20,14 @@ from proxyapp.protocols.canonical import (
 from proxyapp.protocols.counting import BROKEN
 from proxyapp.protocols.gemini.translation import TRANSLATOR
 from proxyapp.usage import TokenUsage
-from tests.proxyapp.protocols.gemini.translation.saying import CALL_ID, MODEL, answered, read_answer
+from tests.proxyapp.protocols.gemini.translation.saying import (
+    ASKED,
+    CALL_ID,
+    FRAME,
+    MODEL,
+    answered,
+    read_answer,
+)
 from tests.wire.transcripts import HERE
 
 OWN = Seal(origin="gemini", value="c2ln")
@@ -113,6 +121,13 @@ def test_a_foreign_seal_is_on_the_part_that_clients_send_back() -> None:
     assert read_answer(thought, call).parts[0] == thinking
 
 
+def test_thoughts_are_shown_only_to_who_asks_for_them() -> None:
+    answer = Answer([Thinking("Hm.", seal=Seal(origin="anthropic", value="EqQB")), Text("42")], "end")
+    document = msgspec.json.decode(TRANSLATOR.write_answer(answer, replace(FRAME, question=ASKED)))
+    (part,) = document["candidates"][0]["content"]["parts"]
+    assert part == {"text": "42", "thoughtSignature": "dG9sbGdhdGU6YW50aHJvcGljOkVxUUI="}
+
+
 def test_hidden_thoughts_stay_hidden() -> None:
     hidden = Thinking("secret", seal=Seal(origin="anthropic", value="EqQB"), redacted=True)
     [part] = parts_of(hidden)
@@ -190,3 +205,10 @@ def test_usage_that_cannot_be_true(report: Any) -> None:
 def test_what_cannot_be_read_is_broken(document: bytes) -> None:
     with pytest.raises(BROKEN):
         TRANSLATOR.read_answer(document)
+
+
+def test_arguments_of_any_depth_are_written() -> None:
+    for depth in range(900, 1_100):
+        arguments = '{"a":' * depth + "1" + "}" * depth
+        document = TRANSLATOR.write_answer(Answer([ToolUse("1", "look", arguments)], "tool_use"), FRAME)
+        assert b'"name":"look","args":{' in document

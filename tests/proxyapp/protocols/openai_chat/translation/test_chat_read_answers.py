@@ -25,7 +25,7 @@ from proxyapp.protocols.canonical import (
 )
 from proxyapp.protocols.counting import BROKEN
 from proxyapp.protocols.openai_chat.translation import TRANSLATOR
-from proxyapp.protocols.sse import MAX_EVENT, write_event
+from proxyapp.protocols.sse import MAX_IMAGE_EVENT, write_event
 from proxyapp.usage import TokenUsage
 from tests.proxyapp.protocols.openai_chat.translation.saying import events_in, folded
 from tests.wire.transcripts import TRANSCRIPTS, Transcript, cut
@@ -160,10 +160,21 @@ def test_calls_that_are_interleaved() -> None:
     assert said == [ToolUse("a", "f", "{}"), ToolUse("b", "g", "[]")]
 
 
+def test_pieces_without_an_index_go_on_with_the_latest_call() -> None:
+    said = parts(call(0, "a", "f", ""), call(None, None, None, '{"x":'), call(None, "a", "f", "1}"))
+    assert said == [ToolUse("a", "f", '{"x":1}')]
+
+
 @pytest.mark.parametrize("index", [0, None])
 def test_whole_calls_with_one_index_for_all(index: int | None) -> None:
     said = parts(call(index, "a", "f", "{}"), call(index, "b", "g", "[]"))
     assert said == [ToolUse("a", "f", "{}"), ToolUse("b", "g", "[]")]
+
+
+def test_another_name_is_another_call() -> None:
+    said = parts(call(0, "", "f", "{}"), call(0, "", "g", "[]"))
+    named = [(use.name, use.arguments) for use in said if isinstance(use, ToolUse)]
+    assert named == [("f", "{}"), ("g", "[]")]
 
 
 def test_name_and_id_in_every_piece() -> None:
@@ -278,7 +289,9 @@ def test_broken_events_are_passed_over() -> None:
 
 
 def test_nothing_is_read_behind_an_event_that_is_too_large() -> None:
-    stream = write_event(chunk({"content": "x" * MAX_EVENT})) + write_event(chunk({"content": "y"}, "stop"))
+    stream = write_event(chunk({"content": "x" * MAX_IMAGE_EVENT})) + write_event(
+        chunk({"content": "y"}, "stop")
+    )
     assert events_in(stream) == []
 
 

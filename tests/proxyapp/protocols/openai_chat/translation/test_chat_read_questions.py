@@ -120,6 +120,10 @@ def test_a_system_message_alone_is_what_is_asked() -> None:
             {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA", "detail": "low"}},
             Media("image", "image/png", "AAAA", detail="low"),
         ),
+        (
+            {"type": "image_url", "image_url": "data:image/jpg;base64,AAAA"},
+            Media("image", "image/jpeg", "AAAA"),
+        ),
         ({"type": "image_url", "image_url": "https://a.b/c"}, Media("image", url="https://a.b/c")),
         ({"type": "video_url", "video_url": {"url": "https://a.b/c"}}, Media("video", url="https://a.b/c")),
         (
@@ -186,6 +190,13 @@ def test_the_signature_of_gemini_in_history() -> None:
         Thinking(seal=seal),
         use,
     ]
+
+
+def test_a_refusal_in_a_result_is_text() -> None:
+    refusal = [{"type": "refusal", "refusal": "No."}]
+    result = {"role": "tool", "tool_call_id": "call_1", "content": refusal}
+    turns = read(USER, {"role": "assistant", "tool_calls": [CALL]}, result).turns
+    assert turns[-1].parts == [ToolResult("call_1", "get_weather", [Text("No.")])]
 
 
 def test_custom_tools() -> None:

@@ -150,6 +150,24 @@ def test_results_follow_their_calls_and_images_follow_the_results() -> None:
     assert [piece["type"] for piece in written[3]["content"]] == ["image_url", "image_url", "text"]
 
 
+@pytest.mark.parametrize(
+    ("model", "several"),
+    [
+        ("deepseek-chat", "a\n\nb"),
+        ("gpt-4o", [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]),
+    ],
+)
+def test_several_texts_are_a_list_only_for_who_takes_one(model: str, several: Any) -> None:
+    texts = [Text("a"), Text("b")]
+    turns = [
+        Turn("user", [*texts]),
+        Turn("assistant", [*texts, ToolUse("c", "f", "{}")]),
+        Turn("user", [ToolResult("c", "f", [*texts])]),
+    ]
+    written = body(Question("m", turns, system=[*texts]), model)["messages"]
+    assert [message["content"] for message in written] == [several] * 4
+
+
 def test_ids_are_as_short_as_openai_wants_them() -> None:
     long = "toolu_" + "x" * 60
     use, result = messages(

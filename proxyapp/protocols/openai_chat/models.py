@@ -8,6 +8,9 @@ import re
 from proxyapp.protocols.canonical import Effort
 
 _name = re.compile(r"(?:.*/)?(?P<family>gpt-\d+(?:\.\d+)?|o\d|chatgpt)(?P<rest>.*)", re.IGNORECASE)
+NAMES = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""What a tool may be called."""
+
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
 
 
@@ -33,6 +36,8 @@ class Habits:
         """Whether `web_search_options` may be given."""
         self.caches_by_mark = "claude" in model.lower()
         """Claude behind a compatible provider keeps in its cache what `cache_control` says, and only that."""
+        self.takes_lists = bool(self.family) or self.caches_by_mark
+        """Whether several texts may be a list. DeepSeek, for one, refuses it, above all of a tool's."""
 
     def nearest(self, effort: Effort) -> Effort:
         """The effort that the model knows: the first reasoning models had few."""
