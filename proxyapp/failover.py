@@ -81,6 +81,7 @@ class Failover:
                 if error.kind in _PATIENCE_SPENT:
                     break
             except _Unwell as unwell:
+                meter.reading = None  # whatever it holds, nothing of it is delivered
                 self._note(meter, target, unwell.status, unwell.reason, began)
                 self._health.cool(target.route_id, target.credential_id, unwell.cool)
                 failure = unwell.error
