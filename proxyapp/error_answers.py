@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from proxyapp.clients import calmed
 from proxyapp.errors import Problem
 from proxyapp.http import Header, Reply
@@ -32,6 +34,11 @@ async def refuse(
         await reply.end()
         return
     await reply.whole(*refusal(codec, problem, call_id, asked))
+
+
+def broken_off(words: str) -> Problem:
+    """A provider that says in the middle of its answer why it does not go on."""
+    return msgspec.structs.replace(CUT_OFF, message=f"{CUT_OFF.message[:-1]}: {words}")
 
 
 def refusal(

@@ -5,7 +5,7 @@ is in the client's protocol.
 import msgspec
 
 from proxyapp.protocols.base import Reading
-from proxyapp.protocols.canonical import Answer, Event, Opened, ToolUse
+from proxyapp.protocols.canonical import Answer, Ended, Event, Opened, ToolUse
 from proxyapp.protocols.counting import BROKEN
 from proxyapp.protocols.translator import Frame, StreamReader, StreamWriter, Translator
 from proxyapp.usage import TokenUsage
@@ -60,7 +60,10 @@ class TranslatedStream(_Translated):
 
     def feed(self, data: bytes) -> bytes:
         self._reading.feed(data)
-        return self._write(self._reader.feed(data))
+        events = self._reader.feed(data)
+        if self._reading.failure:  # its end is an error, whatever else the provider still says
+            events = [event for event in events if not isinstance(event, Ended)]
+        return self._write(events)
 
     def end(self) -> bytes:
         self._reading.end()
