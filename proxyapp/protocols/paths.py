@@ -33,17 +33,17 @@ class Meant(msgspec.Struct, frozen=True):
 def fold(path: str, known: Collection[str], verbs: Collection[str] = ()) -> Meant | None:
     """What the path means; None where it has a word that is neither a base's nor one of a `known` endpoint.
 
-    Slashes too many and upper case are forgiven. `verbs` are asked of a model behind a colon.
+    Slashes too many and upper case are forgiven. `verbs` are asked of a model behind a colon. Behind an
+    endpoint with a base behind it, which was taken for a base, another one must follow.
     """
-    family, endpoint, bare = "", "", True
+    family, endpoint, bare, again = "", "", True, False
     words, ends = _words(path)
     at = 0
     while at < len(words):
         word = words[at]
         if word in BASES:
             family, bare = BASES[word] or family, bare and bool(at)
-            if endpoint:
-                return _again(path[ends[at] - len(word) :], known, verbs, family, bare)
+            again, endpoint = again or bool(endpoint), ""
             at += 1
             continue
         taken = _endpoint_at(words, at, known)
@@ -54,17 +54,7 @@ def fold(path: str, known: Collection[str], verbs: Collection[str] = ()) -> Mean
             rest = path[ends[at] :].strip("/")
             return _behind_verb(rest, known, verbs) or Meant(family, endpoint, rest, bare)
         at += taken
-    return Meant(family, endpoint, "", bare) if words else None
-
-
-def _again(
-    tail: str, known: Collection[str], verbs: Collection[str], family: str, bare: bool
-) -> Meant | None:
-    """A base behind an endpoint: the endpoint was taken for a base, so another one must follow."""
-    meant = fold(tail, known, verbs)
-    if meant is None or not meant.endpoint:
-        return None
-    return msgspec.structs.replace(meant, family=meant.family or family, bare=bare)
+    return Meant(family, endpoint, "", bare) if endpoint or (words and not again) else None
 
 
 def _behind_verb(rest: str, known: Collection[str], verbs: Collection[str]) -> Meant | None:

@@ -51,6 +51,7 @@ def test_it_works(base: str, endpoint: str) -> None:
         ("/v1/chat/completions/responses", "/v1/responses"),
         ("/CHAT/Completions", "/v1/chat/completions"),
         ("/messages/messages", "/v1/messages"),
+        ("/messages/v1" * 1_000 + "/responses", "/v1/responses"),
     ],
 )
 def test_an_endpoint_taken_for_a_base(path: str, meant: str) -> None:
