@@ -11,13 +11,14 @@ from proxyapp.protocols.counting import BROKEN
 LONGEST = 2_000
 """Characters of a provider's message that are passed on."""
 
+# Whatever repeats below is bounded, where a text of nothing else would be searched from each of its letters.
 _LINK = re.compile(
     r"\b(?:https?|wss?)://[^\s\"'<>)]+"
-    r"|\b(?:[a-z0-9-]+\.)+(?:com|ai|net|org|io|dev|cn)\b(?:/[^\s\"'<>)]*)?",
+    r"|\b(?:[a-z0-9-]{1,63}\.){1,10}(?:com|ai|net|org|io|dev|cn)\b(?:/[^\s\"'<>)]*)?",
     re.IGNORECASE,
 )
 _SECRET = re.compile(
-    r"\bsk-[\w*-]{6,}|\b(?:pk|rk|org|proj|req|key)[-_](?=[\w*-]*[\d*])[\w*-]{6,}"
+    r"\bsk-[\w*-]{6,}|\b(?:pk|rk|org|proj|req|key)[-_](?=[\w*-]{0,99}[\d*])[\w*-]{6,}"
     r"|\bAIza[\w-]{10,}|\bBearer\s+\S+",
     re.IGNORECASE,
 )
@@ -62,6 +63,6 @@ def message_in(value: Any) -> str:
 
 def clean(message: str) -> str:
     """Without links, keys and account names, which are the provider's and ours; and of bounded length."""
-    message = _UNPRINTABLE.sub(" ", message)
+    message = _UNPRINTABLE.sub(" ", message[: 4 * LONGEST])
     message = _SECRET.sub("[removed]", _LINK.sub("[link removed]", message))
     return message.strip()[:LONGEST]

@@ -72,3 +72,9 @@ def test_a_failure_always_has_words() -> None:
     assert failure_words({"message": "Overloaded"}) == "Overloaded"
     assert failure_words(None) != ""
     assert failure_words({"code": 5}) != ""
+
+
+@pytest.mark.parametrize("word", ["a.", "a-", "key-", "sk-", "Bearer "])
+def test_a_text_of_any_length_is_made_fit_at_once(word: str) -> None:
+    """Providers quote what the client has sent, so this may be megabytes that are chosen to take hours."""
+    assert len(clean(word * 1_000_000)) <= LONGEST
