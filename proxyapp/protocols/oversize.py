@@ -19,7 +19,7 @@ _TOO_LONG = re.compile(
     r"|exceeds? the maximum number of tokens|input token count|too many (input )?tokens|input is too long",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+|\d{3,}")
+_NUMBER = re.compile(r"(?<![\w-])(?:\d{1,3}(?:,\d{3})+|\d{3,9})(?!\w)")  # no piece of a name, date or id
 _BYTES_PER_TOKEN = 4
 _LISTS = ("messages", "input", "contents")
 

@@ -37,6 +37,7 @@ def test_it_works() -> None:
         "prompt is too long: 210,000 tokens > 200,000 maximum",
         "This model's maximum context length is 200000 tokens. However, you asked for 210000 tokens.",
         "The input token count (210000) exceeds the maximum number of tokens allowed (200000).",
+        "claude-4-20250929: prompt is too long: 210000 > 200000 (request id: 2025112807163999123456789ab)",
     ],
 )
 def test_the_providers_own_numbers_win(words: str) -> None:
