@@ -18,6 +18,7 @@ SKIPPED = "skip_thought_signature_validator"
 
 _MARKS = (MARK, b"dG9sbGdhdGU6")  # the second is the same in base64, as Gemini's clients send it
 _ABOUT_THINKING = re.compile(r"thinking|thought|reasoning|encrypted[ _]content|signature", re.IGNORECASE)
+_THINKING = ("thinking", "redacted_thinking")
 Judge = Callable[[str], bool]
 
 
@@ -49,22 +50,36 @@ def _anthropic(body: dict[str, Any], goes: Judge) -> dict[str, Any]:
     turns, loops = [], False
     for turn in _objects(body.get("messages")):
         content = turn.get("content")
-        if isinstance(content, list):
-            kept = [block for block in content if not _is_sealed_block(block, goes)]
-            if not kept:
-                continue
-            if len(kept) < len(content):
-                loops = any(_kind(block) == "tool_use" for block in kept)
-            turn = {**turn, "content": kept}
-        turns.append(turn)
+        blocks = content if isinstance(content, list) else []
+        kept = [block for block in blocks if not _is_sealed_block(block, goes)]
+        if kept or content is not blocks:
+            turns.append({**turn, "content": kept} if content is blocks else turn)
+            if turn.get("role") == "assistant":
+                loops = _loops(kept, loops or len(kept) < len(blocks))
     edits: dict[str, Any] = {"messages": turns}
     if loops and "thinking" in body:
-        edits["thinking"] = {"type": "disabled"}
+        edits |= _not_thinking(body)
+    return edits
+
+
+def _loops(blocks: list[Any], lost: bool) -> bool:
+    """Whether this turn of the model goes on with a loop of tools that has `lost` what had been thought."""
+    kinds = [_kind(block) for block in blocks]
+    return lost and "tool_use" in kinds and kinds[0] not in _THINKING
+
+
+def _not_thinking(body: dict[str, Any]) -> dict[str, Any]:
+    """The edits that ask for no thinking, nor for clearing it away, which is refused without."""
+    edits: dict[str, Any] = {"thinking": {"type": "disabled"}}
+    context = body.get("context_management")
+    if isinstance(context, dict) and isinstance(context.get("edits"), list):
+        kept = [edit for edit in context["edits"] if not _text(_kind(edit)).startswith("clear_thinking")]
+        edits["context_management"] = {**context, "edits": kept}
     return edits
 
 
 def _is_sealed_block(block: Any, goes: Judge) -> bool:
-    if _kind(block) not in ("thinking", "redacted_thinking"):
+    if _kind(block) not in _THINKING:
         return False
     return goes(_text(block.get("signature") or block.get("data")))
 

@@ -57,6 +57,29 @@ def test_in_a_loop_of_tools_no_new_thinking_is_asked_for() -> None:
     assert repaired("anthropic", body)["thinking"] == {"type": "disabled"}
 
 
+def test_there_no_thinking_is_cleared_away_either() -> None:
+    """As Claude Code always asks for; the provider refuses it where there is no thinking."""
+    others = [{"type": "clear_tool_uses_20250919"}, {}]
+    context = {"edits": [{"type": "clear_thinking_20251015", "keep": "all"}, *others], "more": 1}
+    body = messages(thinking("abc"), CALLED, thinking={"type": "adaptive"}, context_management=context)
+    assert repaired("anthropic", body)["context_management"] == {"edits": others, "more": 1}
+
+
+@pytest.mark.parametrize("later", [[thinking("own"), CALLED], [{"type": "text", "text": "Done."}], "Done."])
+def test_a_loop_that_is_over_costs_no_thinking(later: Any) -> None:
+    """Whoever has once called tools in another protocol may go on to think in this one."""
+    wish = {"type": "enabled", "budget_tokens": 1024}
+    body = messages(thinking(from_gemini("anthropic")), CALLED, thinking=wish)
+    body["messages"] += [{"role": "assistant", "content": later}, {"role": "user", "content": [RESULT]}]
+    assert repaired("anthropic", body, foreign=True)["thinking"] == wish
+
+
+def test_a_loop_that_goes_on_without_thinking_has_lost_it_too() -> None:
+    body = messages(thinking("abc"), CALLED, thinking={"type": "enabled", "budget_tokens": 1024})
+    body["messages"] += [{"role": "assistant", "content": [CALLED]}, {"role": "user", "content": [RESULT]}]
+    assert repaired("anthropic", body)["thinking"] == {"type": "disabled"}
+
+
 def test_elsewhere_thinking_goes_on() -> None:
     wish = {"type": "enabled", "budget_tokens": 1024}
     body = messages(thinking("abc"), {"type": "text", "text": "Hi"}, thinking=wish)
