@@ -73,6 +73,7 @@ class Vocabulary:
     names: bool = True
     details: bool = True
     is_error: bool = True  # whether the result of a tool can be marked as an error
+    shown_errors: bool = True  # whether that can be one with media in it
     adjacent: bool = True  # texts directly after one another stay apart
     thinking: bool = True
     redacted: bool = True
@@ -164,16 +165,13 @@ def results(draw: st.DrawFn, known: Vocabulary, made: list[ToolUse]) -> list[Par
     """What these calls gave back, in their order."""
     inner = texts(known)
     content: SearchStrategy[Any] = inner | media(known, known.shown) if known.shown else inner
-    return [
-        ToolResult(
-            call.id,
-            call.name,
-            draw(st.lists(content, min_size=1, max_size=2 if known.adjacent else 1)),
-            is_error=known.is_error and draw(st.booleans()),
-            cache=draw(caches(known)),
-        )
-        for call in made
-    ]
+    found: list[Part] = []
+    for call in made:
+        is_error = known.is_error and draw(st.booleans())
+        kind = inner if is_error and not known.shown_errors else content
+        parts = draw(st.lists(kind, min_size=1, max_size=2 if known.adjacent else 1))
+        found.append(ToolResult(call.id, call.name, parts, is_error=is_error, cache=draw(caches(known))))
+    return found
 
 
 @st.composite

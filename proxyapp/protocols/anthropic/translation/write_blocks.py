@@ -15,6 +15,7 @@ from proxyapp.protocols.canonical import Media, Part, Text, Thinking, ToolResult
 
 _IMAGES = ("image/jpeg", "image/png", "image/gif", "image/webp")
 _PDF = "application/pdf"
+_FAILED = "The tool failed."
 
 
 def write_part(part: Part, role: Literal["user", "assistant"], losses: list[str]) -> dict[str, Any] | None:
@@ -61,11 +62,14 @@ def _call(part: ToolUse) -> dict[str, Any]:
 
 
 def _result(part: ToolResult, losses: list[str]) -> dict[str, Any]:
+    """What a tool gave back. Of one that failed the provider takes texts only, and at least one."""
     written = [write_part(inner, "user", losses) for inner in part.content]
     content = [block for block in written if block is not None]
     block: dict[str, Any] = {"type": "tool_result", "tool_use_id": escaped(part.id), "content": content}
-    if part.is_error:
-        block["is_error"] = True
+    if part.is_error and any(inner["type"] != "text" for inner in content):
+        losses.append("tool_result.is_error")
+    elif part.is_error:
+        block |= {"is_error": True, "content": content or [{"type": "text", "text": _FAILED}]}
     return marked(block, part.cache)
 
 

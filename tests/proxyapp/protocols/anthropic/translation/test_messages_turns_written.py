@@ -7,6 +7,7 @@ import pytest
 
 from proxyapp.protocols.anthropic.translation import TRANSLATOR
 from proxyapp.protocols.canonical import (
+    Media,
     Part,
     Text,
     Thinking,
@@ -57,6 +58,25 @@ def test_a_call_without_result_gets_one_that_says_so(after: list[Turn]) -> None:
     body, _ = write(turns=[*HELLO.turns, Turn("assistant", [ToolUse("a", "f", "{}")]), *after])
     result = body["messages"][2]["content"][0]
     assert (result["type"], result["tool_use_id"], result["is_error"]) == ("tool_result", "a", True)
+
+
+PICTURE = Media("image", "image/png", data="AAAA")
+
+
+@pytest.mark.parametrize(
+    ("content", "marked", "losses"),
+    [([Text(" ")], True, []), ([Text("no"), PICTURE], False, ["tool_result.is_error"])],
+)
+def test_a_result_that_failed_has_texts_only_and_at_least_one(
+    content: list[Text | Media], marked: bool, losses: list[str]
+) -> None:
+    """The provider refuses any other."""
+    given = ToolResult("a", "f", content, is_error=True)
+    turns = [*HELLO.turns, Turn("assistant", [ToolUse("a", "f", "{}")]), Turn("user", [given])]
+    body, lost = write(turns=turns)
+    result = body["messages"][2]["content"][0]
+    assert ("is_error" in result, lost) == (marked, losses)
+    assert result["content"]
 
 
 def test_a_result_without_call_becomes_text() -> None:

@@ -14,6 +14,7 @@ MESSAGES = Vocabulary(
     without=frozenset(["top_p", "seed", "presence_penalty", "frequency_penalty", "verbosity"]),
     media=("image", "document"),
     shown=("image", "document"),
+    shown_errors=False,
     link_types=("document",),
     details=False,
     custom=False,
