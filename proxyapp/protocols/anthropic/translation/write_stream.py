@@ -53,6 +53,7 @@ class MessageStreamWriter:
         self._head = b""  # what comes before the text of a delta of that block
         self._block = -1
         self._call: ToolUse | None = None  # the open call, if it is one
+        self._free_text: list[str] = []  # of a custom one, which is written as a whole
         self._waiting: dict[int, list[Event]] = {}  # by part, what came while a call was open
         self._begun = self._ended = False
 
@@ -108,7 +109,7 @@ class MessageStreamWriter:
         self._kinds[index] = "custom" if part.custom else "call"
         block = {"type": "tool_use", "id": escaped(part.id), "name": part.name, "input": {}}
         self._start(index, block, _CALL_DELTA, out)
-        self._call = msgspec.structs.replace(part, arguments="")
+        self._call = part
         if part.arguments:
             self._grow(Added(index, part.arguments), out)
 
@@ -128,7 +129,9 @@ class MessageStreamWriter:
         if self._current is None:
             return
         if self._call is not None and self._call.custom:
-            out += (self._head, _encode(bytes(write_arguments(self._call)).decode()), _TAIL)
+            whole = msgspec.structs.replace(self._call, arguments="".join(self._free_text))
+            self._free_text.clear()
+            out += (self._head, _encode(bytes(write_arguments(whole)).decode()), _TAIL)
         self._current = self._call = None
         out.append(_event("content_block_stop", index=self._block))
 
@@ -147,8 +150,8 @@ class MessageStreamWriter:
             out.append(self._delta({"type": "signature_delta", "signature": signature}))
         elif isinstance(event, Cited):
             out.append(self._delta({"type": "citations_delta", "citation": write_citation(event.citation)}))
-        elif self._call is not None and kind == "custom":
-            self._call.arguments += event.text
+        elif kind == "custom":
+            self._free_text.append(event.text)
         elif event.text:
             out += (self._head, _encode(event.text), _TAIL)
 
