@@ -11,9 +11,9 @@ from proxyapp.usage import TokenUsage
 
 
 class Block(msgspec.Struct, gc=False):
-    """A content block, or a piece of one (`delta`)."""
+    """A content block, or a piece of one (`delta`); of the message's `delta`, nothing."""
 
-    type: str = ""
+    type: str | None = ""
     text: Raw = Raw()
     thinking: Raw = Raw()
     partial_json: Raw = Raw()

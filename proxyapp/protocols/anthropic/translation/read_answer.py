@@ -15,18 +15,18 @@ from proxyapp.protocols.reading import Watch
 
 class _Block(msgspec.Struct, gc=False):
     type: str = ""
-    text: str = ""
+    text: str | None = None
     citations: Any = None
-    thinking: str = ""
+    thinking: str | None = None
     signature: str | None = None
-    data: str = ""
-    id: str = ""
-    name: str = ""
+    data: str | None = None
+    id: str | None = None
+    name: str | None = None
     input: Raw = Raw(b"{}")
 
 
 class _Message(msgspec.Struct, gc=False):
-    content: list[_Block]
+    content: list[_Block] | None
     stop_reason: str | None = None
     stop_sequence: str | None = None
     stop_details: Any = None
@@ -39,7 +39,7 @@ _decode = msgspec.json.Decoder(_Message).decode
 def read_answer(document: bytes) -> Answer:
     """See `translator.Translator.read_answer`. What the provider's own tools did is left out."""
     message = _decode(document)
-    parts = [part for block in message.content if (part := _read_block(block)) is not None]
+    parts = [part for block in message.content or () if (part := _read_block(block)) is not None]
     stop = read_stop(message.stop_reason, any(isinstance(part, ToolUse) for part in parts))
     if stop == "refusal" and (why := read_explanation(message.stop_details)):
         parts.append(Refusal(why))
@@ -50,14 +50,14 @@ def read_answer(document: bytes) -> Answer:
 
 def _read_block(block: _Block) -> Part | None:
     if block.type == "text":
-        return Text(block.text, citations=read_citations(block.citations))
+        return Text(block.text or "", citations=read_citations(block.citations))
     if block.type == "thinking":
-        return Thinking(block.thinking, Seal("anthropic", block.signature) if block.signature else None)
+        return Thinking(block.thinking or "", Seal("anthropic", block.signature) if block.signature else None)
     if block.type == "redacted_thinking":
-        return Thinking(seal=Seal("anthropic", block.data), redacted=True)
+        return Thinking(seal=Seal("anthropic", block.data or ""), redacted=True)
     if block.type == "tool_use":
-        arguments = bytes(block.input).decode()
-        return ToolUse(block.id, unescaped(block.name), "{}" if arguments == "null" else arguments)
+        given = bytes(block.input).decode()
+        return ToolUse(block.id or "", unescaped(block.name or ""), "{}" if given == "null" else given)
     return None
 
 

@@ -31,13 +31,13 @@ from proxyapp.protocols.sse import Events, payload_of
 
 
 class _Piece(msgspec.Struct, gc=False):
-    """A `delta` of either kind: of a block, or of the message."""
+    """A `delta` of either kind, of a block or of the message. Some providers write out what is not there."""
 
-    type: str = ""
-    text: str = ""
-    thinking: str = ""
-    partial_json: str = ""
-    signature: str = ""
+    type: str | None = None
+    text: str | None = None
+    thinking: str | None = None
+    partial_json: str | None = None
+    signature: str | None = None
     citation: Any = None
     stop_reason: str | None = None
     stop_sequence: str | None = None
@@ -48,12 +48,12 @@ class _Block(msgspec.Struct, gc=False):
     """A `content_block` as it begins."""
 
     type: str = ""
-    text: str = ""
-    thinking: str = ""
+    text: str | None = None
+    thinking: str | None = None
     signature: str | None = None
-    data: str = ""
-    id: str = ""
-    name: str = ""
+    data: str | None = None
+    id: str | None = None
+    name: str | None = None
     input: Raw = Raw()
 
 
@@ -63,7 +63,7 @@ class _Message(msgspec.Struct, gc=False):
 
 class _Event(msgspec.Struct, gc=False):
     type: str = ""
-    index: int = 0
+    index: int | None = None
     delta: _Piece | None = None
     content_block: _Block | None = None
     message: _Message | None = None
@@ -115,14 +115,15 @@ class MessageStreamReader:
             return
         if self._ended:
             return
+        number = event.index or 0
         if event.type == "content_block_delta" and event.delta is not None:
-            if (found := self._open.get(event.index)) is not None:
+            if (found := self._open.get(number)) is not None:
                 _grow(found, event.delta, out)
         elif event.type == "content_block_start" and event.content_block is not None:
             self._begin(out)
-            self._start(event.index, event.content_block, out)
+            self._start(number, event.content_block, out)
         elif event.type == "content_block_stop":
-            self._close(event.index, out)
+            self._close(number, out)
         else:
             self._take_message(event, out)
 
@@ -157,13 +158,13 @@ class MessageStreamReader:
         elif block.type == "thinking":
             self._add(number, Opened(index, Thinking()), out)
             _grow(self._open[number], _Piece("thinking_delta", thinking=block.thinking), out)
-            _grow(self._open[number], _Piece("signature_delta", signature=block.signature or ""), out)
+            _grow(self._open[number], _Piece("signature_delta", signature=block.signature), out)
         elif block.type == "redacted_thinking":
-            part = Thinking(seal=Seal("anthropic", block.data), redacted=True)
+            part = Thinking(seal=Seal("anthropic", block.data or ""), redacted=True)
             self._add(number, Opened(index, part), out)
         elif block.type == "tool_use":
             self._called = True
-            self._add(number, Opened(index, ToolUse(block.id, unescaped(block.name), "")), out)
+            self._add(number, Opened(index, ToolUse(block.id or "", unescaped(block.name or ""), "")), out)
             self._open[number].arguments = bytes(block.input).decode(errors="replace")
 
     def _add(self, number: int, event: Opened, out: list[Event]) -> None:

@@ -48,6 +48,12 @@ def test_zeroes_at_the_end_do_not_undo_the_input() -> None:
     assert reading.usage == TokenUsage(input=70, output=9)
 
 
+def test_a_delta_of_the_message_that_says_it_has_no_type_is_read() -> None:
+    last = delta(output_tokens=9)
+    last["delta"] |= {"type": None, "text": None}
+    assert seen(start(input_tokens=5, output_tokens=1), last).usage == TokenUsage(input=5, output=9)
+
+
 def test_a_write_without_its_breakdown_was_for_five_minutes() -> None:
     reading = seen(start(input_tokens=5, cache_creation_input_tokens=40, output_tokens=1))
     assert reading.usage == TokenUsage(input=5, cache_write_5m=40, output=1)

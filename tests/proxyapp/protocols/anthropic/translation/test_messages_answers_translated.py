@@ -94,6 +94,18 @@ def test_a_report_that_cannot_be_true_is_none() -> None:
     assert read(usage=5).usage is None
 
 
+NOTHING = dict.fromkeys(["text", "thinking", "signature", "data", "id", "name", "input", "citations"])
+
+
+def test_what_is_written_out_as_null_is_not_there() -> None:
+    content = [
+        NOTHING | {"type": "text", "text": "Hi"},
+        NOTHING | {"type": "tool_use", "id": "a", "name": "f"},
+    ]
+    assert read(content=content).parts == [Text("Hi"), ToolUse("a", "f", "{}")]
+    assert read(content=None).parts == []
+
+
 @pytest.mark.parametrize(
     "document", [b"", b"[]", b"\xff", b'{"type":"error","error":{}}', b'{"content":5}', b"[" * 5000]
 )

@@ -131,6 +131,14 @@ def test_pings_and_whatever_is_unknown_or_broken_is_skipped() -> None:
     assert fold(read).parts == [Text("a")]
 
 
+def test_what_is_written_out_as_null_is_not_there() -> None:
+    nothing = dict.fromkeys(["text", "thinking", "partial_json", "signature", "data", "id", "name", "input"])
+    whole = dict.fromkeys(["index", "content_block", "usage"])
+    first = begin(**nothing | {"type": "text", "text": ""})
+    events = [first, more("text_delta", **nothing | {"text": "a"}), whole | DONE, whole | STOP]
+    assert fold(read(START, *events)) == Answer([Text("a")], "end", TokenUsage(input=10, output=7))
+
+
 def test_what_was_left_open_is_closed() -> None:
     assert fold(read(START, begin(type="text", text="hi"), DONE, STOP)).parts == [Text("hi")]
 
