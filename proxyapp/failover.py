@@ -7,7 +7,9 @@ business; what it says about the request itself is passed on, and not tried agai
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from proxyapp.config import Config
 from proxyapp.errors import GatewayError, InvalidRequest, UpstreamFailed, UpstreamRefused, UpstreamTimeout
@@ -17,7 +19,7 @@ from proxyapp.metering import Meter
 from proxyapp.protocols import oversize
 from proxyapp.protocols.base import Codec, Reading
 from proxyapp.protocols.bridge import Bridge, Way, content_type
-from proxyapp.snapshot import RouteFacts, Target
+from proxyapp.snapshot import Target
 from proxyapp.upstream.lane import Answer, Lane, Outgoing, Timeouts, UpstreamError
 from proxyapp.usage import Attempt
 
@@ -35,6 +37,7 @@ _OUR_BILL = "credit balance is too low"
 _COOL_CREDENTIAL = 60.0
 _COOL_CAPACITY = 5.0
 _LONGEST_COOL = 300.0
+T = TypeVar("T")
 _WHOLE_ANSWER = 600.0  # seconds until the first byte of an answer that is not streamed, as clients wait
 
 
@@ -107,7 +110,9 @@ class Failover:
             return await self._attempt(codec, meter, target, bridge, ceiling)
         except UpstreamRefused as refused:
             problem = refused.problem
-            if problem.status != 400 or not (done := bridge.repair(problem.message)):
+            if problem.status != 400:
+                raise
+            if not (done := await _worked_on(meter, lambda: bridge.repair(problem.message))):
                 raise
             self._note(meter, target, problem.status, problem.code, began)
             meter.repaired = done
@@ -117,7 +122,8 @@ class Failover:
         self, codec: Codec, meter: Meter, target: Target, bridge: Bridge, ceiling: int | None
     ) -> Opened:
         route = target.route
-        way = await _way(bridge, route, ceiling, meter)
+        told = (route.protocol, route.upstream_model, ceiling, meter.ceiling)
+        way = await _worked_on(meter, lambda: bridge.way(*told))
         answer = await self._lane.open(
             Outgoing(
                 method=way.call.method,
@@ -198,11 +204,9 @@ class Failover:
         )
 
 
-async def _way(bridge: Bridge, route: RouteFacts, ceiling: int | None, meter: Meter) -> Way:
-    told = (route.protocol, route.upstream_model, ceiling, meter.ceiling)
-    if route.protocol == meter.call.protocol or len(meter.call.body) <= OFF_LOOP:
-        return bridge.way(*told)
-    return await asyncio.to_thread(bridge.way, *told)
+async def _worked_on(meter: Meter, work: Callable[[], T]) -> T:
+    """What comes of this work on the body of the call; in a thread, where that may take long."""
+    return work() if len(meter.call.body) <= OFF_LOOP else await asyncio.to_thread(work)
 
 
 def _headers_back(answer: Answer, way: Way) -> list[Header]:
