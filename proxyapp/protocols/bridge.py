@@ -4,6 +4,7 @@ Where both speak the same, a call passes as it is. Else it is read into the cano
 down for each target that is tried, and the answer is read and written the same way back.
 """
 
+import re
 import time
 
 import msgspec
@@ -27,6 +28,7 @@ TRANSLATORS: dict[ProtocolName, Translator] = {
     "gemini": GEMINI,
 }
 _LONGEST_NOTE = 1_000
+_UNFIT = re.compile(r"[^ -~]")
 # What a client says in the headers of its own protocol means nothing in another one.
 _SPOKEN_AT_HOME = (
     b"accept anthropic- openai- chatgpt- content-type originator session-id session_id thread-id x-app "
@@ -160,5 +162,5 @@ def _note(here: str, there: str, losses: list[str]) -> str:
 
 
 def printable(note: str) -> bytes:
-    """A note as the value of a header."""
-    return note.encode("ascii", "replace")
+    """A note as the value of a header. It holds names that the client has made up, which may end no line."""
+    return _UNFIT.sub("?", note).encode()
