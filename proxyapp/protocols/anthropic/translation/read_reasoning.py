@@ -6,6 +6,7 @@ from proxyapp.protocols.anthropic.translation.fields import Fields
 from proxyapp.protocols.canonical import AnswerFormat, Effort, Reasoning
 
 _EFFORTS: dict[str, Effort] = {name: name for name in get_args(Effort)}
+_OFF = ("disabled", "between_tools")  # the second has what is said between calls come as thinking
 _SHOWN = {"summarized": True, "updates": True, "omitted": False}
 
 
@@ -15,12 +16,14 @@ def read_reasoning(fields: Fields) -> Reasoning | None:
     if thinking is None:
         return Reasoning(effort=effort) if effort else None
     kind = thinking.required("type")
-    if kind == "disabled":
+    if kind in _OFF:
+        if kind != "disabled":
+            thinking.lose("type")
         if effort:
             fields.lose("output_config.effort")
         return Reasoning(effort="none")
     if kind not in ("enabled", "adaptive"):
-        raise thinking.complaint("type", "must be enabled, adaptive or disabled")
+        raise thinking.complaint("type", "must be enabled, adaptive, disabled or between_tools")
     reasoning = Reasoning(
         effort=effort,
         budget=thinking.whole("budget_tokens") if kind == "enabled" else None,

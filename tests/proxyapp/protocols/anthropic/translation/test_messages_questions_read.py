@@ -260,6 +260,11 @@ def test_reasoning(members: dict[str, Any], reasoning: Reasoning | None) -> None
     assert (question.reasoning, question.losses) == (reasoning, [])
 
 
+def test_what_is_said_between_calls_is_no_thinking() -> None:
+    question = read(thinking={"type": "between_tools"})
+    assert (question.reasoning, question.losses) == (Reasoning(effort="none"), ["thinking.type"])
+
+
 @pytest.mark.parametrize("name", ["output_format", "output_config"])
 def test_the_schema_of_the_answer(name: str) -> None:
     format_ = {"type": "json_schema", "schema": {"type": "object"}}
