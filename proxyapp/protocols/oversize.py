@@ -34,7 +34,8 @@ def too_long(call: Call, words: str, context_tokens: int, reserved: int) -> Upst
     published size; `reserved` is the ceiling of the answer.
     """
     found = sorted({int(number.replace(",", "")) for number in _NUMBER.findall(words)})
-    limit, counted = (found[-2], found[-1]) if len(found) > 1 else (context_tokens, _tokens(call.body))
+    limit, counted = found[-2:] if len(found) > 1 else (context_tokens, _tokens(call.body))
+    counted = max(counted, limit + 1)  # an estimate may be below what it is known to be above
     largest = largest_message(call.body)
     where = (
         f" The largest part of it is {largest['path']}, about {largest['tokens']} tokens." if largest else ""

@@ -45,6 +45,11 @@ def test_the_providers_own_numbers_win(words: str) -> None:
     assert explained(words)[0] == "prompt is too long: 210000 tokens > 200000 maximum"
 
 
+def test_an_estimate_is_above_the_limit() -> None:
+    problem = too_long(CALL, "Input is too long for this model.", context_tokens=200_000, reserved=64).problem
+    assert problem.message == "prompt is too long: 200001 tokens > 200000 maximum"
+
+
 def test_other_refusals_are_not_about_length() -> None:
     assert not is_about_length("max_tokens: must be greater than 0")
 
