@@ -1,7 +1,8 @@
 """Request bodies: the top level is read strictly, everything below it is kept byte for byte.
 
-Which of two equal keys counts is not defined by JSON, and providers differ. So a key given twice is refused
-wherever this gateway looks: what was checked must be what the provider obeys.
+Which of two equal keys counts is not defined by JSON, and providers differ. Those written in Go take `Model`
+for `model`, too. So a key given twice, or in another case than its own, is refused wherever this gateway
+looks: what was checked must be what the provider obeys.
 """
 
 import re
@@ -15,6 +16,7 @@ from proxyapp.errors import InvalidRequest
 MOST_TOKENS = 1_000_000_000
 """No ceiling above this is believed."""
 
+_LONGEST_NAME = 60
 _decode = msgspec.json.Decoder(dict[str, Raw]).decode
 _encode = msgspec.json.encode
 _KEY = re.compile(rb'[\s,{]*"([^"\\]*+(?:\\.[^"\\]*+)*+)"\s*:\s*')
@@ -28,15 +30,21 @@ class Members:
     Every complaint is an `InvalidRequest` naming the field.
     """
 
-    __slots__ = ("found", "where")
+    __slots__ = ("found", "spelt", "where")
 
     def __init__(self, found: dict[str, Raw], where: str = "") -> None:
         self.found = found
+        self.spelt = {name.casefold(): name for name in found}
         self.where = where
 
     def has(self, name: str) -> bool:
         """Whether the member is there and not null."""
-        return name in self.found and bytes(self.found[name]) != b"null"
+        spelt = self.spelt.get(name.casefold())
+        if spelt is None:
+            return False
+        if spelt != name:
+            raise self.complaint(name, f"must be written so, not {spelt[:_LONGEST_NAME]!r}")
+        return bytes(self.found[name]) != b"null"
 
     def text(self, name: str) -> str | None:
         """A string, or None where absent."""
@@ -107,6 +115,8 @@ def read_members(text: bytes, where: str) -> Members:
     # Where writing down what was understood gives back the very bytes, no key can have been there twice.
     if _encode(found) != text and _spaced(found) != text:
         _refuse_duplicates(text, members)
+    if len(members.spelt) < len(found):
+        _refuse_cases(members)
     return members
 
 
@@ -160,3 +170,10 @@ def _refuse_duplicates(text: bytes, members: Members) -> None:
             raise members.complaint(name, "appears more than once in the request body")
         seen.add(name)
         position = end
+
+
+def _refuse_cases(members: Members) -> None:
+    """Complain of a key that is there in more than one case."""
+    for name in members.found:
+        if members.spelt[name.casefold()] != name:
+            raise members.complaint(name, "appears more than once in the request body, but for upper case")

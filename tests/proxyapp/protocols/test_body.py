@@ -82,9 +82,32 @@ def test_a_key_given_twice_is_refused_and_named(body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "param"),
+    [
+        ('{"model":"a","Model":"b"}', "model"),
+        ('{"MODEL":"b","model":"a"}', "MODEL"),
+        ('{"model":"a","stream":1,"\u017ftream":2}', "stream"),
+    ],
+)
+def test_a_key_given_in_two_cases_is_refused(body: str, param: str) -> None:
+    """A provider whose JSON does not mind would obey the last one."""
+    assert refused(body.encode()) == {"param": param}
+
+
+def test_a_key_in_another_case_is_refused_where_it_matters() -> None:
+    fields = read_body(b'{"model":"a","N":8,"Whatever":1}')
+    with pytest.raises(InvalidRequest) as caught:
+        fields.whole("n")
+    assert (caught.value.problem.details, caught.value.problem.message) == (
+        {"param": "n"},
+        "'n' must be written so, not 'N'.",
+    )
+
+
+@pytest.mark.parametrize(
     "body",
     [
-        b'{"model":"a","Model":"b","MODEL":"c"}',
+        b'{"model":"a","x":{"Model":"b"},"modelled":"c"}',
         b'{"model":"a","x":{"model":"b"},"y":[{"model":"c"}]}',
         b'{"model":"a","x":"\\"model\\":\\"b\\""}',
         '{"model":"a","модель":"b"}'.encode(),
