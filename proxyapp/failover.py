@@ -19,7 +19,7 @@ from proxyapp.metering import Meter
 from proxyapp.protocols import oversize
 from proxyapp.protocols.base import Codec, Reading
 from proxyapp.protocols.bridge import Bridge, Way, content_type
-from proxyapp.snapshot import Target
+from proxyapp.snapshot import RouteFacts, Target
 from proxyapp.upstream.lane import Answer, Lane, Outgoing, Timeouts, UpstreamError
 from proxyapp.usage import Attempt
 
@@ -73,20 +73,16 @@ class Failover:
             if number >= len(targets):  # the same target once more: give it a moment
                 await asyncio.sleep(_PAUSE)
             meter.target = target = targets[number % len(targets)]
-            meter.reading = None
             began = time.monotonic()
             try:
                 opened = await self._mended(codec, meter, target, bridge, ceiling)
             except UpstreamError as error:
-                self._note(meter, target, 0, error.kind, began)
-                self._health.cool(target.route_id, target.credential_id, _COOL_CAPACITY)
+                self._give_up(meter, target, 0, error.kind, began, _COOL_CAPACITY)
                 failure = _failure_of(error)
                 if error.kind in _PATIENCE_SPENT:
                     break
             except _Unwell as unwell:
-                meter.reading = None  # whatever it holds, nothing of it is delivered
-                self._note(meter, target, unwell.status, unwell.reason, began)
-                self._health.cool(target.route_id, target.credential_id, unwell.cool)
+                self._give_up(meter, target, unwell.status, unwell.reason, began, unwell.cool)
                 failure = unwell.error
             except UpstreamRefused as refused:
                 self._note(meter, target, refused.problem.status, refused.problem.code, began)
@@ -122,8 +118,7 @@ class Failover:
         self, codec: Codec, meter: Meter, target: Target, bridge: Bridge, ceiling: int | None
     ) -> Opened:
         route = target.route
-        told = (route.protocol, route.upstream_model, ceiling, meter.ceiling)
-        way = await _worked_on(meter, lambda: bridge.way(*told))
+        way = await _way(bridge, route, ceiling, meter)
         answer = await self._lane.open(
             Outgoing(
                 method=way.call.method,
@@ -192,6 +187,14 @@ class Failover:
             hint="The provider says so; sending the same request again will not help.",
         )
 
+    def _give_up(
+        self, meter: Meter, target: Target, status: int, error: str, began: float, cool: float
+    ) -> None:
+        """This attempt has failed: what was read of it is delivered to nobody, and nobody pays for it."""
+        self._note(meter, target, status, error, began)
+        self._health.cool(target.route_id, target.credential_id, cool)
+        meter.reading = None
+
     def _note(self, meter: Meter, target: Target, status: int, error: str, began: float) -> None:
         meter.attempts.append(
             Attempt(
@@ -202,6 +205,11 @@ class Failover:
                 milliseconds=round((time.monotonic() - began) * 1000),
             )
         )
+
+
+async def _way(bridge: Bridge, route: RouteFacts, ceiling: int | None, meter: Meter) -> Way:
+    told = (route.protocol, route.upstream_model, ceiling, meter.ceiling)
+    return await _worked_on(meter, lambda: bridge.way(*told))
 
 
 async def _worked_on(meter: Meter, work: Callable[[], T]) -> T:

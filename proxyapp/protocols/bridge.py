@@ -28,13 +28,13 @@ TRANSLATORS: dict[ProtocolName, Translator] = {
     "gemini": GEMINI,
 }
 _LONGEST_NOTE = 1_000
-_UNFIT = re.compile(r"[^ -~]")
 # What a client says in the headers of its own protocol means nothing in another one.
 _SPOKEN_AT_HOME = (
     b"accept anthropic- openai- chatgpt- content-type originator session-id session_id thread-id x-app "
     b"x-claude- x-client-request-id x-codex- x-gemini- x-goog- x-stainless-"
 )
 _AT_HOME = tuple(_SPOKEN_AT_HOME.split())
+_UNPRINTABLE = re.compile(rb"[^ -~]")
 
 
 class Way:
@@ -162,5 +162,5 @@ def _note(here: str, there: str, losses: list[str]) -> str:
 
 
 def printable(note: str) -> bytes:
-    """A note as the value of a header. It holds names that the client has made up, which may end no line."""
-    return _UNFIT.sub("?", note).encode()
+    """A note as the value of a header; it names members of the client's own, whatever is in their names."""
+    return _UNPRINTABLE.sub(b"?", note.encode("ascii", "replace"))
