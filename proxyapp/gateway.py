@@ -179,7 +179,7 @@ class Gateway:
             problem = error.problem if isinstance(error, GatewayError) else OUR_FAULT
             if problem is OUR_FAULT:
                 log.exception("call %s failed in mid-answer by our own fault", meter.call_id)
-            await _end_broken(reply, _last_words(codec, problem, meter, reply))
+            await _end_broken(reply, _last_words(codec, problem, meter))
         finally:
             watch.cancel()
 
@@ -229,17 +229,15 @@ class Gateway:
         except UpstreamError as error:
             if not reading.finished:  # else what was cut off is not part of the answer
                 meter.broken = error.kind
-                return _last_words(codec, CUT_OFF, meter, reply) or None
+                return codec.fail_stream(CUT_OFF, meter.call_id, meter.call) or None
         rest = reading.end()
         if reading.failure:
             meter.broken = "error_in_stream"
             if meter.converted:  # what the provider says of it has not been passed on
-                return _last_words(codec, broken_off(reading.failure), meter, reply)
+                return codec.fail_stream(broken_off(reading.failure), meter.call_id, meter.call)
         elif not reading.finished:
             meter.broken = "incomplete_stream"
-            if rest:
-                await reply.part(rest)
-            return _last_words(codec, CUT_OFF, meter, reply) or None
+            return rest + codec.fail_stream(CUT_OFF, meter.call_id, meter.call) or None
         return rest
 
     async def _finish(
@@ -261,7 +259,7 @@ class Gateway:
         if problem is None or (reply.started and not meter.call.stream):  # nothing that could be said
             raise asyncio.CancelledError
         if reply.started:
-            await _end_broken(reply, _last_words(codec, problem, meter, reply))
+            await _end_broken(reply, _last_words(codec, problem, meter))
         else:
             await refuse(reply, codec, problem, meter.call_id, asked)
 
@@ -322,5 +320,5 @@ def _notes(meter: Meter, lowered: int | None) -> list[Header]:
     return notes
 
 
-def _last_words(codec: Codec, problem: Problem, meter: Meter, reply: Reply) -> bytes:
-    return last_words(codec, problem, meter.call_id, meter.call, begun=reply.begun)
+def _last_words(codec: Codec, problem: Problem, meter: Meter) -> bytes:
+    return last_words(codec, problem, meter.call_id, meter.call, begun=meter.has_output)

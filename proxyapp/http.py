@@ -165,7 +165,6 @@ class Reply:
         trace = trace_id.encode()
         self._always = [(b"x-trace-id", trace), (b"x-request-id", trace), (b"request-id", trace)]
         self.status = 0
-        self.begun = False  # whether anything of the answer itself has gone out: no filler
         self.quiet_since = 0.0  # loop time; 0: something has just gone out; inf: something is going out
 
     @property
@@ -187,7 +186,6 @@ class Reply:
         self.quiet_since = 0.0
 
     async def part(self, data: bytes) -> None:
-        self.begun = True
         self.quiet_since = inf
         await self._send({"type": "http.response.body", "body": data, "more_body": True})
         self.quiet_since = 0.0

@@ -137,23 +137,6 @@ def test_a_stream_that_fails_says_why_in_the_clients_own_words(
     assert (event.outcome, event.error) == ("upstream_failed", "error_in_stream")
 
 
-def test_geminis_array_stays_json_where_nothing_could_be_said(stack: Stack, issued: Issued) -> None:
-    """A call of a tool goes to Gemini's clients in one piece, so before it is whole there is no element."""
-    said = (
-        b'data: {"type":"message_start","message":{"usage":{"input_tokens":7,"output_tokens":1}}}\n\n'
-        b'data: {"type":"content_block_start","content_block":{"type":"tool_use","id":"a","name":"f"}}\n\n'
-    )
-    with provider.playing(provider.chunked(said, ends=False)) as played:
-        model = provider.offer_over(provider.provider_at(played.url), protocol="anthropic")
-        answer = httpx.post(
-            stack.base_url + wire.path("gemini", model, stream=True).partition("?")[0],
-            json=wire.body("gemini", model),
-            headers=wire.headers("gemini", issued.secret),
-            timeout=wire.PATIENCE,
-        )
-    assert [element["error"]["status"] for element in answer.json()] == ["UNAVAILABLE"]
-
-
 def test_an_answer_that_cannot_be_translated_is_not_charged(stack: Stack, issued: Issued) -> None:
     said = b'{"type":"message","content":[{"type":[]}],"usage":{"input_tokens":7,"output_tokens":7}}'
     with provider.playing(provider.whole(said)) as played:
