@@ -38,6 +38,7 @@ class ClientConnection(HttpToolsProtocol):
         self._awaits_head_until = inf
         self._in_head = False
         self._in_body = False
+        self._plain = 0  # bytes since the last piece of body
         self._stray = 0  # bytes of a body that came after its answer
         self._quiet_since = 0.0  # loop time since when nothing of a body came
         self._backlog = Backlog()
@@ -74,9 +75,12 @@ class ClientConnection(HttpToolsProtocol):
             self._quiet_since = 0.0
             if self.cycle.response_complete and not self._drains(len(data)):
                 return
+            self._plain += len(data)
             super().data_received(data)
             if self._in_head:
                 self._began_unweighed(len(data))
+            elif self._plain > HEAD:  # trailers without end, or one that has none
+                self.transport.abort()
             return
         if (refused := self._weigh(data)) is not None:
             self._refuse(refused, data)
@@ -101,10 +105,16 @@ class ClientConnection(HttpToolsProtocol):
         self._awaits_head_until = inf
         self._in_head = False
         self._in_body = True
+        self._plain = 0
         self._stray = 0
         self._quiet_since = 0.0
         self._to_socket = self.parser.should_upgrade() and self._shakes_hands()
         super().on_headers_complete()
+        self.headers = []  # a trailer is none of the headers that have just been handed on
+
+    def on_body(self, body: bytes) -> None:
+        self._plain = 0
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         self._in_body = False
