@@ -70,19 +70,16 @@ class Failover:
             if number >= len(targets):  # the same target once more: give it a moment
                 await asyncio.sleep(_PAUSE)
             meter.target = target = targets[number % len(targets)]
-            meter.reading = None
             began = time.monotonic()
             try:
                 opened = await self._mended(codec, meter, target, bridge, ceiling)
             except UpstreamError as error:
-                self._note(meter, target, 0, error.kind, began)
-                self._health.cool(target.route_id, target.credential_id, _COOL_CAPACITY)
+                self._give_up(meter, target, 0, error.kind, began, _COOL_CAPACITY)
                 failure = _failure_of(error)
                 if error.kind in _PATIENCE_SPENT:
                     break
             except _Unwell as unwell:
-                self._note(meter, target, unwell.status, unwell.reason, began)
-                self._health.cool(target.route_id, target.credential_id, unwell.cool)
+                self._give_up(meter, target, unwell.status, unwell.reason, began, unwell.cool)
                 failure = unwell.error
             except UpstreamRefused as refused:
                 self._note(meter, target, refused.problem.status, refused.problem.code, began)
@@ -184,6 +181,14 @@ class Failover:
             status=status,
             hint="The provider says so; sending the same request again will not help.",
         )
+
+    def _give_up(
+        self, meter: Meter, target: Target, status: int, error: str, began: float, cool: float
+    ) -> None:
+        """This attempt has failed: what was read of it is delivered to nobody, and nobody pays for it."""
+        self._note(meter, target, status, error, began)
+        self._health.cool(target.route_id, target.credential_id, cool)
+        meter.reading = None
 
     def _note(self, meter: Meter, target: Target, status: int, error: str, began: float) -> None:
         meter.attempts.append(
