@@ -40,11 +40,11 @@ class Reserved:
         elif isinstance(error, GatewayError):
             problem = error.problem
             outcome = "refused" if problem.status < 500 else "upstream_failed"
-            await _settle(limits, meter, outcome, problem.status, problem.code)
+            await _settle(limits, meter, outcome, meter.told(problem.status), problem.code)
         elif isinstance(error, asyncio.CancelledError):
             await _settle_cancelled(limits, meter)
         else:
-            await _settle(limits, meter, "upstream_failed", 500, "internal_error")
+            await _settle(limits, meter, "upstream_failed", meter.told(500), "internal_error")
 
 
 async def _reserve(limits: Limits, meter: Meter) -> int | None:
