@@ -263,7 +263,9 @@ def _unpack(data: bytes, encoding: str, limit: int) -> bytes:
                 unpacked = unpacker.decompress(data, limit + 1)
                 whole = unpacker.eof
             case "zstd":
-                reader = zstandard.ZstdDecompressor(max_window_size=2**27).stream_reader(data)
+                reader = zstandard.ZstdDecompressor(max_window_size=2**27).stream_reader(
+                    data, read_across_frames=True
+                )
                 unpacked = reader.read(limit + 1)
                 whole = True
             case _:
