@@ -174,6 +174,7 @@ class Gateway:
         except CutOff:
             raise
         except Exception as error:
+            watch.cancel()  # as above
             if not (reply.started and meter.call.stream):
                 raise
             problem = error.problem if isinstance(error, GatewayError) else OUR_FAULT
