@@ -91,6 +91,14 @@ class ClientConnection(HttpToolsProtocol):
         self._backlog.shrank()
         super().resume_writing()
 
+    def send_400_response(self, msg: str) -> None:
+        """What breaks the rules of HTTP is refused in words; uvicorn says `msg`, even in mid-answer."""
+        if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
+            self.transport.abort()
+            return
+        broken = "This is no valid HTTP/1.1 request, or it was sent before the previous one was answered."
+        self._say(InvalidRequest(broken, hint="Send one request at a time."), b"POST " + (self.url or b""))
+
     # What the parser calls
 
     def on_message_begin(self) -> None:
@@ -224,12 +232,15 @@ class ClientConnection(HttpToolsProtocol):
         )
 
     def _refuse(self, error: GatewayError, data: bytes = b"") -> None:
-        """Answer instead of the application, in the skin of the path where that has come, and close."""
+        """Answer instead of the application, in the skin of the path where that has come."""
         if self.cycle is not None and not self.cycle.response_complete:
             self.transport.abort()  # in the middle of another answer nothing can be said
             return
+        self._say(error, bytes(self._head[: TARGET + 1]) or data)
+
+    def _say(self, error: GatewayError, start: bytes) -> None:
+        """The answer to a request that begins so; and close."""
         call_id = new_call_id()
-        start = bytes(self._head[: TARGET + 1]) or data
         status, headers, body = refusal(_skin(start), error.problem, call_id)
         headers += [
             (b"content-length", b"%d" % len(body)),

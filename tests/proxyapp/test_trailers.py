@@ -1,19 +1,13 @@
 """What comes behind a body is no header of the request, and is bounded as a head is."""
 
-import asyncio
-import socket
-import threading
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 import pytest
-import uvicorn
 
-from proxyapp.bounds import HEAD, Bounds
-from proxyapp.connection import ClientConnection
-from proxyapp.door import Door
-from tests.support import worker
+from proxyapp.bounds import HEAD
+from tests.support import bare
+from tests.support.bare import Address, ask
 
 CHUNKED = b"POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n"
 
@@ -29,45 +23,27 @@ async def repeating(scope: Any, receive: Any, send: Any) -> None:
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[tuple[str, int]]:
-    connection = partial(ClientConnection, Door(Bounds()))
-    config = uvicorn.Config(repeating, http=connection, lifespan="off", log_config=None)  # type: ignore[arg-type]
-    server = uvicorn.Server(config)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])), daemon=True)
-        thread.start()
-        yield listener.getsockname()
-        server.should_exit = True
-        thread.join()
+def address() -> Iterator[Address]:
+    with bare.serving(repeating) as started:
+        yield started
 
 
-def ask(address: tuple[str, int], *parts: bytes) -> bytes:
-    """All that comes back; empty where the connection is cut."""
-    with socket.create_connection(address, timeout=30) as connection:
-        try:
-            for part in parts:
-                connection.sendall(part)
-            return worker.read_all(connection)
-        except ConnectionError:
-            return b""
-
-
-def test_it_works(address: tuple[str, int]) -> None:
+def test_it_works(address: Address) -> None:
     answer = ask(address, CHUNKED + b"3\r\nabc\r\n0\r\n\r\n")
     assert b"host connection transfer-encoding" in answer
 
 
-def test_a_trailer_is_no_header(address: tuple[str, int]) -> None:
+def test_a_trailer_is_no_header(address: Address) -> None:
     answer = ask(address, CHUNKED + b"3\r\nabc\r\n0\r\nx-late: 1\r\n\r\n")
     assert b"200 OK" in answer
     assert b"x-late" not in answer
 
 
 @pytest.mark.parametrize("endless", [b"a: b\r\n" * 10_000, b"a: " + b"x" * HEAD])
-def test_trailers_without_end(address: tuple[str, int], endless: bytes) -> None:
+def test_trailers_without_end(address: Address, endless: bytes) -> None:
     assert ask(address, CHUNKED + b"3\r\nabc\r\n0\r\n", *[endless] * 20, b"\r\n\r\n") == b""
 
 
-def test_a_large_body_in_chunks_is_taken(address: tuple[str, int]) -> None:
+def test_a_large_body_in_chunks_is_taken(address: Address) -> None:
     chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
     assert b"200 OK" in ask(address, CHUNKED, *[chunk] * 40, b"0\r\n\r\n")
