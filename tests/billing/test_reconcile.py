@@ -39,7 +39,9 @@ def test_what_agrees_is_left_alone(stack: Stack, acme: Organization, key: str) -
         assert reconcile([acme.pk]) == 0
 
 
-def test_what_lies_on_the_stream_is_looked_for_at_its_time(stack: Stack, acme: Organization, key: str) -> None:
+def test_what_lies_on_the_stream_is_looked_for_at_its_time(
+    stack: Stack, acme: Organization, key: str
+) -> None:
     """Among all the events there ever were, there is no index by id alone."""
     with transaction.atomic(using="platform"):
         wait_alone(DRAIN)
