@@ -70,19 +70,16 @@ class Failover:
             if number >= len(targets):  # the same target once more: give it a moment
                 await asyncio.sleep(_PAUSE)
             meter.target = target = targets[number % len(targets)]
-            meter.reading = None
             began = time.monotonic()
             try:
                 opened = await self._mended(codec, meter, target, bridge, ceiling)
             except UpstreamError as error:
-                self._note(meter, target, 0, error.kind, began)
-                self._health.cool(target.route_id, target.credential_id, _COOL_CAPACITY)
+                self._give_up(meter, target, 0, error.kind, began, _COOL_CAPACITY)
                 failure = _failure_of(error)
                 if error.kind in _PATIENCE_SPENT:
                     break
             except _Unwell as unwell:
-                self._note(meter, target, unwell.status, unwell.reason, began)
-                self._health.cool(target.route_id, target.credential_id, unwell.cool)
+                self._give_up(meter, target, unwell.status, unwell.reason, began, unwell.cool)
                 failure = unwell.error
             except UpstreamRefused as refused:
                 self._note(meter, target, refused.problem.status, refused.problem.code, began)
@@ -145,7 +142,7 @@ class Failover:
 
     async def _document(self, answer: Answer, reading: Reading) -> list[bytes]:
         body = await answer.read_all(self._config.largest_answer)
-        passed = reading.feed(body) + reading.end()
+        passed = await read_document(reading, body)
         if reading.failure:
             raise _Unwell(200, "error_in_answer", _COOL_CAPACITY, _failed(200))
         return [passed]
@@ -185,6 +182,14 @@ class Failover:
             hint="The provider says so; sending the same request again will not help.",
         )
 
+    def _give_up(
+        self, meter: Meter, target: Target, status: int, error: str, began: float, cool: float
+    ) -> None:
+        """This attempt has failed: what was read of it is delivered to nobody, and nobody pays for it."""
+        self._note(meter, target, status, error, began)
+        self._health.cool(target.route_id, target.credential_id, cool)
+        meter.reading = None
+
     def _note(self, meter: Meter, target: Target, status: int, error: str, began: float) -> None:
         meter.attempts.append(
             Attempt(
@@ -195,6 +200,17 @@ class Failover:
                 milliseconds=round((time.monotonic() - began) * 1000),
             )
         )
+
+
+async def read_document(reading: Reading, body: bytes) -> bytes:
+    """What is to be passed on of a whole answer."""
+    if len(body) > OFF_LOOP:
+        return await asyncio.to_thread(_read_now, reading, body)
+    return _read_now(reading, body)
+
+
+def _read_now(reading: Reading, body: bytes) -> bytes:
+    return reading.feed(body) + reading.end()
 
 
 async def _way(bridge: Bridge, route: RouteFacts, ceiling: int | None, meter: Meter) -> Way:

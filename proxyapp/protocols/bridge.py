@@ -4,6 +4,7 @@ Where both speak the same, a call passes as it is. Else it is read into the cano
 down for each target that is tried, and the answer is read and written the same way back.
 """
 
+import re
 import time
 
 import msgspec
@@ -33,6 +34,7 @@ _SPOKEN_AT_HOME = (
     b"x-claude- x-client-request-id x-codex- x-gemini- x-goog- x-stainless-"
 )
 _AT_HOME = tuple(_SPOKEN_AT_HOME.split())
+_UNPRINTABLE = re.compile(rb"[^ -~]")
 
 
 class Way:
@@ -160,5 +162,5 @@ def _note(here: str, there: str, losses: list[str]) -> str:
 
 
 def printable(note: str) -> bytes:
-    """A note as the value of a header."""
-    return note.encode("ascii", "replace")
+    """A note as the value of a header; it names members of the client's own, whatever is in their names."""
+    return _UNPRINTABLE.sub(b"?", note.encode("ascii", "replace"))
