@@ -62,6 +62,8 @@ def _characters(body: Mapping[str, Any]) -> int:
 
 
 _COUNTED = {"images": _images, "seconds": _seconds, "characters": _characters}
+METERS = (*_COUNTED, "calls")
+"""The meters by which an order can be priced."""
 
 
 def _largest(body: Mapping[str, Any], names: tuple[str, ...]) -> int:

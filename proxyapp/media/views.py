@@ -6,18 +6,21 @@ from typing import Any, cast
 from uuid import UUID
 
 import msgspec
+import redis
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
+from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from proxyapp.error_answers import OUR_FAULT
-from proxyapp.errors import BodyTooLarge, GatewayError, InvalidRequest, Problem, UnknownPath
+from proxyapp.errors import BodyTooLarge, GatewayError, InvalidRequest, NotReady, Problem, UnknownPath
 from proxyapp.media import contract, ending, files, sync
 from proxyapp.media.models import Endpoint, MediaTask, State
 from proxyapp.media.scope import tenant
@@ -31,7 +34,9 @@ from proxyapp.snapshot import KeyFacts
 log = logging.getLogger(__name__)
 LARGEST_BODY = 32 * 1024 * 1024
 _PART = 256 * 1024
+_AWAY = (OperationalError, InterfaceError, redis.ConnectionError, redis.TimeoutError)
 _CONTENT_TYPES = {extension: name for name, extension in reversed(files.TYPES.items())}
+_HINT = "Try again. An order that came to nothing is given back."
 
 
 class UnknownTask(GatewayError):
@@ -43,14 +48,12 @@ class MediaView(KeyView):
 
     parser_classes = ()
 
+    def perform_content_negotiation(self, *_: Any, **__: Any) -> tuple[JSONRenderer, str]:
+        """What is accepted is meant of what is ordered, and so the provider's affair."""
+        return JSONRenderer(), JSONRenderer.media_type
+
     def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]
-        if isinstance(exc, GatewayError):
-            problem = exc.problem
-        elif isinstance(exc, exceptions.MethodNotAllowed):
-            problem = Problem(405, "method_not_allowed", "This method is not understood at this path.")
-        else:
-            log.exception("%s failed by our own fault", self.trace_id, exc_info=exc)
-            problem = OUR_FAULT
+        problem = self._problem(exc)
         body = msgspec.json.encode(contract.error(problem, self.trace_id))
         response = HttpResponse(body, status=problem.status, content_type="application/json")
         response["X-Should-Retry"] = "true" if problem.retryable else "false"
@@ -61,6 +64,17 @@ class MediaView(KeyView):
     @property
     def key(self) -> KeyFacts:
         return cast(KeyFacts, self.request.auth)
+
+    def _problem(self, exc: Exception) -> Problem:
+        if isinstance(exc, GatewayError):
+            return exc.problem
+        if isinstance(exc, exceptions.MethodNotAllowed):
+            return Problem(405, "method_not_allowed", "This method is not understood at this path.")
+        if isinstance(exc, _AWAY):
+            log.warning("%s had to be refused: %s", self.trace_id, str(exc).partition("\n")[0])
+            return NotReady("The gateway cannot reach its database.", hint=_HINT, retry_after=5).problem
+        log.exception("%s failed by our own fault", self.trace_id, exc_info=exc)
+        return OUR_FAULT
 
 
 class AsyncOrder(MediaView):
@@ -172,6 +186,8 @@ def read(request: Request) -> dict[str, Any]:
         return msgspec.json.decode(body, type=dict[str, Any])
     except msgspec.MsgspecError as error:
         raise InvalidRequest(f"The body must be a JSON object: {error}") from None
+    except RecursionError:
+        raise InvalidRequest("The body is nested too deeply.") from None
 
 
 def _accepted(task: MediaTask) -> Response:

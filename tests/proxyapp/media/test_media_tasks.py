@@ -100,6 +100,14 @@ def test_sound_at_once_is_sound(stack: Stack, key: str) -> None:
     assert answer.headers["x-gateway-cost-usd"] == "0.20"
 
 
+def test_a_client_may_say_what_it_accepts(stack: Stack, key: str) -> None:
+    """Of the sound that it orders, not of what we say about it."""
+    path = f"{stack.base_url}/v3/{offer(kind='speech', meter='calls')}"
+    headers = {"Authorization": f"Bearer {key}", "Accept": "audio/wav"}
+    answer = httpx.post(path, json={"text": "Hello"}, headers=headers, params={"format": "wav"}, timeout=60)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "audio/wav")
+
+
 def test_an_order_does_not_tell_the_provider_whom_we_tell(stack: Stack, key: str) -> None:
     model = offer("~tag-order")
     webhook = {"webhook": {"url": "http://127.0.0.1:9/"}, "seed": 7}
