@@ -28,12 +28,14 @@ MOST_EXHAUSTED = 5
 KEPT = timedelta(days=30)
 
 _LEASE = timedelta(seconds=60)
+_PRUNED_AT_ONCE = 500  # whatever is deleted is read before, each with its body
 _FAILURES: dict[type[Exception], Attempt.Failure] = {
     AddressRefused: Attempt.Failure.ADDRESS,
     SealError: Attempt.Failure.SECRET,
     httpx.TimeoutException: Attempt.Failure.TIMEOUT,
     httpx.ConnectError: Attempt.Failure.CONNECT,
     httpx.InvalidURL: Attempt.Failure.URL,
+    UnicodeError: Attempt.Failure.URL,  # a name that is no IDNA
     httpx.UnsupportedProtocol: Attempt.Failure.URL,
     httpx.HTTPError: Attempt.Failure.BROKEN,
 }
@@ -92,8 +94,11 @@ def attempt(claimed: Claim, lookup: Lookup = system_lookup) -> None:
 
 def prune() -> int:
     """Forget events that are older than `KEPT`, with their log; how many."""
-    old = Event.platform.filter(created_at__lt=timezone.now() - KEPT)
-    return old.delete()[1].get("notifications.Event", 0)
+    old = Event.platform.filter(created_at__lt=timezone.now() - KEPT).values_list("pk", flat=True)
+    pruned = 0
+    while some := list(old[:_PRUNED_AT_ONCE]):
+        pruned += Event.platform.filter(pk__in=some).delete()[1]["notifications.Event"]
+    return pruned
 
 
 def _send(delivery: Delivery, lookup: Lookup) -> Outcome:

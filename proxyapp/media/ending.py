@@ -55,6 +55,12 @@ def refund_of(task: MediaTask, at: datetime) -> UsageEvent:
     )
 
 
+def worth_keeping(task: MediaTask) -> dict[str, Any]:
+    """The request, unless it holds whole pictures: once the provider has it, nobody asks for those again."""
+    request: dict[str, Any] = task.request
+    return request if len(msgspec.json.encode(request)) <= _LARGEST_KEPT else {}
+
+
 def _end(task: MediaTask, state: State, *, any_turn: bool = False, **values: Any) -> bool:
     """Whether it was us who ended it: nobody had taken it up since, or ended it."""
     now = timezone.now()
@@ -63,7 +69,7 @@ def _end(task: MediaTask, state: State, *, any_turn: bool = False, **values: Any
         "state": state,
         "ended_at": now,
         "next_step_at": None,
-        "request": _worth_keeping(task),
+        "request": worth_keeping(task),
         **values,
     }
     with tenant(task.organization_id):
@@ -81,12 +87,6 @@ def _end(task: MediaTask, state: State, *, any_turn: bool = False, **values: Any
             for tell in hooks.finished:
                 tell(task.organization_id, str(task.pk), contract.result(task), task.webhook_url)
     return True
-
-
-def _worth_keeping(task: MediaTask) -> dict[str, Any]:
-    """The request, unless it holds whole pictures: nobody asks for those again."""
-    request: dict[str, Any] = task.request
-    return request if len(msgspec.json.encode(request)) <= _LARGEST_KEPT else {}
 
 
 def _give_back(task: MediaTask, now: datetime, *, admitted: bool) -> None:

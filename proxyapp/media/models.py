@@ -36,8 +36,8 @@ class Endpoint(models.TextChoices):
 class MediaTask(models.Model):
     """One order. `turn` counts who has taken it up: only the latest may change it.
 
-    `request` is forgotten at the end where it is large. `charge` is the usage event of its admission.
-    `results` are files of ours: `kind`, `name`, `type`.
+    `request` is forgotten where it is large, once the provider has it. `charge` is the usage event of its
+    admission. `results` are files of ours: `kind`, `name`, `type`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

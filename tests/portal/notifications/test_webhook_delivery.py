@@ -150,6 +150,20 @@ def test_it_can_be_replayed(alice: User, acme: Organization) -> None:
     assert first.body == second.body
 
 
+def test_a_replay_goes_to_where_the_endpoint_is_by_now(alice: User, acme: Organization) -> None:
+    """Who has mended a mistyped address sends again what went astray."""
+    issued = add(acme, alice, nobody())
+    emit(acme)
+    eventually(lambda: attempts(acme))
+    hurry(acme, 5)
+    ends(acme, State.GIVEN_UP)
+    with playing(whole(b"")) as receiver, organization_scope(acme.pk):
+        webhooks.change(
+            endpoint=issued.endpoint, url=receiver.url, description="", event_types=[], actor=alice
+        )
+        assert webhooks.replay(delivery=deliveries(acme)[0], actor=alice).url == receiver.url
+
+
 def test_the_log_is_kept_for_thirty_days(alice: User, acme: Organization) -> None:
     add(acme, alice, nobody())
     old, young = emit(acme, "old"), emit(acme, "young")
