@@ -53,8 +53,7 @@ def submit(key: KeyFacts, order: Order, call_id: str) -> MediaTask:
     except purse.Unclear:
         raise  # `work` finds it, and makes sure that nothing was charged
     except GatewayError:
-        with tenant(key.organization_id):
-            MediaTask.objects.filter(pk=task.pk, state=State.ADMITTING).delete()
+        _forget(task)
         raise
     return _queued(task)
 
@@ -151,6 +150,12 @@ def _event(
 
 def _charge_of(task: MediaTask) -> UsageEvent:
     return msgspec.convert(task.charge, UsageEvent)
+
+
+def _forget(task: MediaTask) -> None:
+    """Unless it has been failed meanwhile, and its postings are on their way."""
+    with tenant(task.organization_id):
+        MediaTask.objects.filter(pk=task.pk, state=State.ADMITTING).delete()
 
 
 def _queued(task: MediaTask) -> MediaTask:

@@ -1,10 +1,12 @@
 """The money of media: charged once, given back once where nothing came of it, whoever dies in between."""
 
+import socket
 import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 
 from billing.charges.services import balance
@@ -13,8 +15,8 @@ from billing.usage.models import UsageEvent
 from portal.accounts.models import User
 from portal.kit.redis import client
 from portal.organizations.models import Organization
-from proxyapp.errors import NotReady
-from proxyapp.media import ending, postings, purse, submission, work
+from proxyapp.errors import NotReady, UpstreamFailed
+from proxyapp.media import ending, postings, purse, submission, sync, work
 from proxyapp.media.models import Endpoint, MediaTask, Posting, State
 from proxyapp.media.submission import Order
 from proxyapp.snapshot import KeyFacts
@@ -22,7 +24,7 @@ from proxyapp.store import EPOCH
 from proxyapp.usage import new_call_id
 from tests.support import cast
 from tests.support.media import NANO, ask, ended, media_at, offer, only, order, row, settled
-from tests.support.provider import nobody
+from tests.support.provider import nobody, playing, whole
 from tests.support.purse import counters, leave, wallet
 from tests.support.stack import Stack
 from tests.support.waiting import eventually
@@ -170,6 +172,15 @@ def test_an_admission_that_was_given_up_is_told_so(acme: Organization, facts: Ke
     assert is_even(acme)
 
 
+def test_an_admission_that_was_given_up_may_be_refused_as_well(acme: Organization, facts: KeyFacts) -> None:
+    """A gateway that was frozen, and then finds no money: what the clock has told of the task stays."""
+    task = written(facts)
+    assert ending.void(task)
+    submission._forget(task)
+    assert row(str(task.pk)).state == State.FAILED
+    assert is_even(acme)
+
+
 def test_the_clock_finds_what_nobody_finished(acme: Organization, facts: KeyFacts) -> None:
     task = written(facts)
     purse.charge(facts, submission._charge_of(task))
@@ -217,6 +228,46 @@ def test_a_charge_that_redis_lost_is_told_again(stack: Stack, acme: Organization
 def test_a_sync_order_whose_gateway_died(stack: Stack, acme: Organization, facts: KeyFacts) -> None:
     task = submission.submit(facts, Order(Endpoint.SYNC, offer(), {}, timedelta(seconds=0)), new_call_id())
     eventually(lambda: row(str(task.pk)).state == State.FAILED)
+    assert is_even(acme)
+
+
+def test_a_sync_order_that_the_clock_gave_back_is_not_delivered(
+    stack: Stack, acme: Organization, facts: KeyFacts
+) -> None:
+    def late(to: socket.socket) -> None:
+        MediaTask.objects.using("platform").filter(organization_id=acme.pk).update(
+            next_step_at=timezone.now()
+        )
+        eventually(lambda: only(acme).state == State.FAILED)
+        connections.close_all()
+        whole(b'{"image_urls": []}')(to)
+
+    with playing(late) as provider, pytest.raises(UpstreamFailed):
+        sync.carry_out(facts, offer(provider=media_at(provider.url)), {}, new_call_id())
+    assert is_even(acme)
+
+
+def test_while_the_provider_is_at_it_no_connection_is_held(
+    stack: Stack, acme: Organization, facts: KeyFacts
+) -> None:
+    """To PostgreSQL, which has a hundred or so, for all that we do."""
+    ours, held = connections["default"], []
+
+    def look(to: socket.socket) -> None:
+        held.append(ours.connection)
+        whole(b'{"image_urls": []}')(to)
+
+    with playing(look) as provider:
+        sync.carry_out(facts, offer(provider=media_at(provider.url)), {}, new_call_id())
+    assert held == [None]
+
+
+def test_a_provider_says_what_cannot_be_written(stack: Stack, acme: Organization, key: str) -> None:
+    failed = b'{"task": {"status": "TASK_STATUS_FAILED", "reason": "no\\u0000t today"}}'
+    with playing(whole(b'{"task_id": "7"}'), whole(failed)) as provider:
+        task_id = order(stack, key, offer(provider=media_at(provider.url)))
+        found = ended(stack, key, task_id, "TASK_STATUS_FAILED")
+    assert found["task"]["reason"] == "not today"
     assert is_even(acme)
 
 
