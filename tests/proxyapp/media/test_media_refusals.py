@@ -97,7 +97,9 @@ def test_what_is_nested_too_deeply(stack: Stack, key: str, depth: int) -> None:
 
 def test_a_body_that_is_too_large(stack: Stack, key: str) -> None:
     body = b'{"prompt": "%b"}' % (b"x" * (32 * 1024 * 1024))
-    flat(ask(stack, key, f"async/{offer()}", content=body), 413, "REQUEST_TOO_LARGE")
+    model = offer()
+    flat(ask(stack, key, f"async/{model}", content=body), 413, "REQUEST_TOO_LARGE")
+    flat(ask(stack, key, f"async/{model}", content=iter([body])), 413, "REQUEST_TOO_LARGE")  # no length told
 
 
 def test_a_model_without_a_price(stack: Stack, key: str) -> None:
