@@ -1,19 +1,13 @@
 """The /v3 endpoints. Keys are their callers; errors are flat, and a trace id is on every answer."""
 
 import logging
-from collections.abc import AsyncIterator
 from typing import Any, cast
 from uuid import UUID
 
 import msgspec
 import redis
-from asgiref.sync import sync_to_async
-from django.conf import settings
-from django.core.files import File
-from django.core.files.storage import default_storage
 from django.db import InterfaceError, OperationalError
-from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
-from django.views.decorators.http import require_safe
+from django.http import HttpResponse
 from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -21,7 +15,7 @@ from rest_framework.response import Response
 
 from proxyapp.error_answers import OUR_FAULT
 from proxyapp.errors import BodyTooLarge, GatewayError, InvalidRequest, NotReady, Problem, UnknownPath
-from proxyapp.media import contract, ending, files, sync
+from proxyapp.media import contract, ending, sync
 from proxyapp.media.models import Endpoint, MediaTask, State
 from proxyapp.media.scope import tenant
 from proxyapp.media.submission import Order, submit
@@ -33,9 +27,7 @@ from proxyapp.snapshot import KeyFacts
 
 log = logging.getLogger(__name__)
 LARGEST_BODY = 32 * 1024 * 1024
-_PART = 256 * 1024
 _AWAY = (OperationalError, InterfaceError, redis.ConnectionError, redis.TimeoutError)
-_CONTENT_TYPES = {extension: name for name, extension in reversed(files.TYPES.items())}
 _HINT = "Try again. An order that came to nothing is given back."
 
 
@@ -121,7 +113,7 @@ class Cancel(MediaView):
 
     def post(self, request: Request) -> Response:
         task = _task(self.key, read(request).get("task_id"))
-        if task.is_live and not self._cancelled(task):
+        if task.is_live and not self._cancelled(task) and _task(self.key, str(task.pk)).is_live:
             raise InvalidRequest(
                 "The task is being carried out, and its provider cannot stop it.",
                 code="task_not_cancellable",
@@ -146,32 +138,6 @@ class Nowhere(MediaView):
             f"There is nothing at {request.path[:200]}.",
             hint="Orders go to /v3/async/<model>, /v3/video/create or /v3/<model>.",
         )
-
-
-@require_safe
-def file(request: Any, token: str) -> HttpResponseBase:
-    """A result, to whoever has its link."""
-    found = files.opened(token)
-    if found is None or not default_storage.exists(found["n"]):
-        return HttpResponse("This link has ended, or never was one.\n", status=404, content_type="text/plain")
-    if settings.MEDIA_IN_S3:
-        return HttpResponseRedirect(default_storage.url(found["n"]))
-    content_type = _CONTENT_TYPES.get(found["t"], "application/octet-stream")
-    response = StreamingHttpResponse(_parts(default_storage.open(found["n"])), content_type=content_type)
-    response["Content-Length"] = str(default_storage.size(found["n"]))
-    response["Cache-Control"] = "private, max-age=3600"
-    response["Access-Control-Allow-Origin"] = "*"
-    return response
-
-
-async def _parts(held: "File[bytes]") -> AsyncIterator[bytes]:
-    """Given whole, a film would lie in memory."""
-    reading = sync_to_async(held.read, thread_sensitive=False)
-    try:
-        while part := await reading(_PART):
-            yield part
-    finally:
-        held.close()
 
 
 def read(request: Request) -> dict[str, Any]:
