@@ -25,19 +25,33 @@ class Errands:
         self._lock = threading.Lock()
 
     def take_up(self, claim: Callable[[int], Sequence[Claim]], run: Callable[[Claim], None]) -> None:
-        """Claim as many as there are free threads, and run each in one of them."""
+        """Claim as many as there are free threads, and run each in one of them.
+
+        A thread goes on for as long as there is anything to claim: the clock looks in only now and then.
+        """
         with self._lock:
             claimed = claim(self._free) if self._free else ()
             self._free -= len(claimed)
         for one in claimed:
-            self._pool.submit(self._run, run, one)
+            self._pool.submit(self._work, claim, run, one)
+
+    def _work(
+        self, claim: Callable[[int], Sequence[Claim]], run: Callable[[Claim], None], first: Claim
+    ) -> None:
+        claimed: Sequence[Claim] = (first,)
+        try:
+            while claimed:
+                self._run(run, claimed[0])
+                claimed = claim(1)
+        except Exception:  # what is due is claimed by the clock, when it can be
+            log.exception("nothing more could be claimed")
+        finally:
+            with self._lock:
+                self._free += 1
+            connections.close_all()  # a thread that rests would keep its own for ever
 
     def _run(self, run: Callable[[Claim], None], one: Claim) -> None:
         try:
             run(one)
         except Exception:  # nobody waits for it: what it claimed is found again when its lease is over
             log.exception("an errand failed: %s", one)
-        finally:
-            connections.close_all()  # a thread that rests would keep its own for ever
-            with self._lock:
-                self._free += 1

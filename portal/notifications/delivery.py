@@ -129,19 +129,21 @@ def _send(delivery: Delivery, lookup: Lookup) -> Outcome:
 
 
 def _conclude(delivery: Delivery, outcome: Outcome) -> None:
+    """The endpoint before the delivery, as whoever stops one does: else they would lock each other."""
     mine = Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.WAITING, tried=delivery.tried)
     if not outcome.failure:
-        mine.update(state=Delivery.State.DELIVERED, next_attempt_at=None)
         Endpoint.objects.filter(pk=delivery.endpoint_id, exhausted__gt=0).update(exhausted=0)
+        mine.update(state=Delivery.State.DELIVERED, next_attempt_at=None)
     elif delivery.tried <= len(RETRIES):
         mine.update(next_attempt_at=timezone.now() + RETRIES[delivery.tried - 1])
-    elif mine.update(state=Delivery.State.GIVEN_UP, next_attempt_at=None):
-        _count_exhausted(delivery.endpoint_id)
+    else:
+        endpoint = Endpoint.objects.select_for_update(no_key=True).get(pk=delivery.endpoint_id)
+        if mine.update(state=Delivery.State.GIVEN_UP, next_attempt_at=None):
+            _count_exhausted(endpoint)
 
 
-def _count_exhausted(endpoint_id: UUID) -> None:
+def _count_exhausted(endpoint: Endpoint) -> None:
     """One more event that came to nothing; those for requests go to many addresses and are never disabled."""
-    endpoint = Endpoint.objects.select_for_update().get(pk=endpoint_id)
     endpoint.exhausted += 1
     endpoint.save(update_fields=["exhausted"])
     if endpoint.exhausted >= MOST_EXHAUSTED and endpoint.url and endpoint.disabled_at is None:

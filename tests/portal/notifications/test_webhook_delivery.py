@@ -1,9 +1,13 @@
 """Delivery: tried again until it is through or given up, and never lost."""
 
+import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db import connections
 from django.test.utils import override_settings
 from django.utils import timezone
 
@@ -117,6 +121,30 @@ def test_five_in_a_row_disable_it_and_the_owners_are_told(alice: User, acme: Org
     assert issued.endpoint.url in letters[0].body
     assert f"/settings/webhooks/{found.pk}" in letters[0].body
     assert not [letter for letter in mail.outbox if bob.email in letter.to]
+
+
+def test_many_that_are_given_up_at_once_do_not_lock_each_other(alice: User, acme: Organization) -> None:
+    """As it is with an endpoint that is down: what was told at one time comes to nothing at one time."""
+    together = threading.Barrier(8)
+
+    def fail(to: socket.socket) -> None:
+        together.wait(10)
+        FAILS(to)
+
+    def attempt(claimed: delivery.Claim) -> None:
+        delivery.attempt(claimed)
+        connections.close_all()
+
+    with playing(fail) as receiver:
+        issued = add(acme, alice, receiver.url)
+        claims = [held_back(acme, str(number)) for number in range(8)]
+        Endpoint.platform.filter(pk=issued.endpoint.pk).update(exhausted=4)
+        Delivery.platform.filter(organization=acme).update(tried=6)
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(attempt, claims))
+    assert len(attempts(acme)) == 8
+    assert {each.state for each in deliveries(acme)} <= {State.GIVEN_UP, State.DROPPED}
+    assert endpoint(issued).disabled_at
 
 
 def test_success_ends_the_row(alice: User, acme: Organization) -> None:
