@@ -22,6 +22,7 @@ class Errands:
     def __init__(self, name: str, most: int) -> None:
         self._pool = ThreadPoolExecutor(most, name)
         self._free = most
+        self._is_over = False
         self._lock = threading.Lock()
 
     def take_up(self, claim: Callable[[int], Sequence[Claim]], run: Callable[[Claim], None]) -> None:
@@ -30,10 +31,14 @@ class Errands:
         A thread goes on for as long as there is anything to claim: the clock looks in only now and then.
         """
         with self._lock:
-            claimed = claim(self._free) if self._free else ()
+            claimed = claim(self._free) if self._free and not self._is_over else ()
             self._free -= len(claimed)
         for one in claimed:
             self._pool.submit(self._work, claim, run, one)
+
+    def stop(self) -> None:
+        """Claim nothing more: the process is to end when what was claimed is done."""
+        self._is_over = True
 
     def _work(
         self, claim: Callable[[int], Sequence[Claim]], run: Callable[[Claim], None], first: Claim
@@ -42,7 +47,7 @@ class Errands:
         try:
             while claimed:
                 self._run(run, claimed[0])
-                claimed = claim(1)
+                claimed = () if self._is_over else claim(1)
         except Exception:  # what is due is claimed by the clock, when it can be
             log.exception("nothing more could be claimed")
         finally:

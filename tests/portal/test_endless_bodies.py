@@ -1,22 +1,22 @@
 """Django keeps a body before anybody has looked at it, and so gets only so much of one."""
 
 import asyncio
-from typing import Any
 
 from portal.asgi import MOST_BODY, _Asked
+from proxyapp.http import Message
 
 _PART = 10_000_000
 
 
-def passed_on(*messages: dict[str, Any]) -> list[dict[str, Any]]:
+def passed_on(*messages: Message) -> list[Message]:
     """What becomes of these, until the client is gone."""
-    left = [*messages, {"type": "http.disconnect"}]
+    left: list[Message] = [*messages, {"type": "http.disconnect"}]
 
-    async def receive() -> dict[str, Any]:
+    async def receive() -> Message:
         return left.pop(0)
 
-    async def all_of_it() -> list[dict[str, Any]]:
-        asked, passed = _Asked(receive), []
+    async def all_of_it() -> list[Message]:
+        asked, passed = _Asked(receive), list[Message]()
         while left:
             passed.append(await asked())
         return passed
@@ -24,7 +24,7 @@ def passed_on(*messages: dict[str, Any]) -> list[dict[str, Any]]:
     return asyncio.run(all_of_it())
 
 
-def part(*, more: bool) -> dict[str, Any]:
+def part(*, more: bool) -> Message:
     return {"type": "http.request", "body": bytes(_PART), "more_body": more}
 
 

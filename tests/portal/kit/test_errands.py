@@ -34,6 +34,20 @@ def test_a_thread_goes_on_with_what_is_due() -> None:
     assert eventually(lambda: sorted(done) == list(range(50)))
 
 
+def test_once_it_is_stopped_nothing_more_is_claimed() -> None:
+    """Else a process with much to do would never end."""
+    errands, due, done = Errands("test", 1), Due(3), list[int]()
+
+    def stop(one: int) -> None:
+        errands.stop()
+        done.append(one)
+
+    errands.take_up(due.claim, stop)
+    assert eventually(lambda: done == [0])
+    errands.take_up(due.claim, stop)
+    assert due.asked == [1]
+
+
 def test_no_more_is_claimed_than_there_are_free_threads() -> None:
     errands, goes_on, due = Errands("test", 3), threading.Event(), Due(2)
 

@@ -186,9 +186,10 @@ def test_a_replay_goes_to_where_the_endpoint_is_by_now(alice: User, acme: Organi
     hurry(acme, 5)
     ends(acme, State.GIVEN_UP)
     with playing(whole(b"")) as receiver:
-        facts = {"url": receiver.url, "description": "", "event_types": []}
         with organization_scope(acme.pk):
-            webhooks.change(endpoint=issued.endpoint, actor=alice, **facts)
+            webhooks.change(
+                endpoint=issued.endpoint, url=receiver.url, description="", event_types=[], actor=alice
+            )
         with organization_scope(acme.pk):
             webhooks.replay(delivery=deliveries(acme)[0], actor=alice)
         ends(acme, State.GIVEN_UP, State.DELIVERED)
