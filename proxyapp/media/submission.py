@@ -26,7 +26,7 @@ from proxyapp.rest.authentication import catalogue
 from proxyapp.routing import Router
 from proxyapp.sealing import Sealer
 from proxyapp.snapshot import KeyFacts, ModelFacts, RouteFacts, Target
-from proxyapp.usage import TokenUsage, UsageEvent
+from proxyapp.usage import METERS, TokenUsage, UsageEvent
 
 PROTOCOL = "media_v3"
 DEADLINE = timedelta(hours=2)
@@ -82,6 +82,10 @@ def _written(key: KeyFacts, order: Order, call_id: str) -> MediaTask:
         request=dict(order.body),
         webhook_url=_webhook_url(order.body),
         charge=msgspec.to_builtins(event),
+        rates={
+            "sell": terms.sell.rates,
+            "cost": route.cost.rates if route.cost else dict.fromkeys(METERS, 0),
+        },
         call_id=call_id,
         sell_price_id=event.sell_price_id,
         units={meter: count for meter, count in usage.units().items() if count},

@@ -1,5 +1,6 @@
 """The money of media: charged once, given back once where nothing came of it, whoever dies in between."""
 
+import json
 import socket
 import threading
 from datetime import timedelta
@@ -91,6 +92,27 @@ def test_a_provider_that_refuses(stack: Stack, acme: Organization, key: str) -> 
     found = ended(stack, key, task_id, "TASK_STATUS_FAILED")
     assert found["task"]["reason"] == "The sandbox was scripted to refuse."
     assert is_even(acme)
+
+
+def test_pictures_that_are_missing_are_given_back(stack: Stack, acme: Organization, key: str) -> None:
+    """Four were ordered and paid for, one has come."""
+    address: list[str] = []
+
+    def one(to: socket.socket) -> None:
+        images = [{"image_url": f"{address[0]}/a.png"}]
+        whole(json.dumps({"task": {"status": "TASK_STATUS_SUCCEED"}, "images": images}).encode())(to)
+
+    with playing(whole(b'{"task_id": "7"}'), one, whole(b"made")) as provider:
+        address.append(provider.url)
+        task_id = order(stack, key, offer(provider=media_at(provider.url)), n=4)
+        found = ended(stack, key, task_id, "TASK_STATUS_SUCCEED")
+    assert len(found["images"]) == 1
+    settled(acme)
+    (refund,) = refunds(acme)
+    assert (refund.images, refund.calls, refund.charged, refund.cost) == (-3, 0, -3 * NANO, -3 * NANO // 2)
+    eventually(lambda: wallet(acme)["spent"] == NANO)
+    assert balance(acme.pk).available == WELCOME - NANO
+    assert prove() == []
 
 
 def test_a_provider_that_is_away(stack: Stack, acme: Organization, key: str) -> None:
