@@ -5,6 +5,7 @@ twice, and knows it by its id. Claiming looks at all organizations; what follows
 """
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -15,6 +16,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from portal.kit.errands import Lane
 from portal.kit.scope import organization_scope
 from portal.notifications import notices, services, signing
 from portal.notifications.models import Attempt, Delivery, Endpoint, Event
@@ -48,6 +50,11 @@ class Claim:
     delivery_id: UUID
     organization_id: int
 
+    @property
+    def lane(self) -> int:
+        """Receivers of one organization may be slow together."""
+        return self.organization_id
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -58,10 +65,11 @@ class Outcome:
     milliseconds: int
 
 
-def claim(limit: int) -> list[Claim]:
-    """Take up to `limit` deliveries that are due, the longest overdue first."""
+def claim(limit: int, crowded: Collection[Lane] = ()) -> list[Claim]:
+    """Take up to `limit` deliveries that are due, longest overdue first, none in a `crowded` lane."""
     with transaction.atomic(using="platform"):
         due = Delivery.platform.filter(state=Delivery.State.WAITING, next_attempt_at__lte=timezone.now())
+        due = due.exclude(organization_id__in=crowded)
         rows = list(due.select_for_update(skip_locked=True).order_by("next_attempt_at")[:limit])
         Delivery.platform.filter(pk__in=[row.pk for row in rows]).update(
             tried=F("tried") + 1, next_attempt_at=timezone.now() + _LEASE

@@ -6,7 +6,7 @@ the provider twice, and the customer pays for it once.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -38,26 +38,29 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A task that is ours for one step, as `turn` says."""
+    """A task that is ours for one step, as `turn` says; `lane` is its provider, or before that its model."""
 
     task_id: UUID
     organization_id: int
     turn: int
+    lane: int | str
 
 
-def claim(limit: int) -> list[Claim]:
-    """Take up to `limit` tasks that are due, the longest overdue first."""
+def claim(limit: int, crowded: Collection[int | str] = ()) -> list[Claim]:
+    """Take up to `limit` tasks that are due, longest overdue first, none in a `crowded` lane."""
     now = timezone.now()
     with transaction.atomic(using=_ALIAS):
         due = MediaTask.objects.using(_ALIAS).filter(
             state__in=(State.ADMITTING, *LIVE), next_step_at__lte=now
         )
-        due = due.only("organization_id", "turn").order_by("next_step_at")
+        due = due.exclude(provider_id__in=[lane for lane in crowded if isinstance(lane, int)])
+        due = due.exclude(provider_id=0, model__in=[lane for lane in crowded if isinstance(lane, str)])
+        due = due.only("organization_id", "turn", "provider_id", "model").order_by("next_step_at")
         rows = list(due.select_for_update(skip_locked=True)[:limit])
         MediaTask.objects.using(_ALIAS).filter(pk__in=[row.pk for row in rows]).update(
             turn=F("turn") + 1, next_step_at=now + _LEASE
         )
-    return [Claim(row.pk, row.organization_id, row.turn + 1) for row in rows]
+    return [Claim(row.pk, row.organization_id, row.turn + 1, row.provider_id or row.model) for row in rows]
 
 
 def step(claimed: Claim) -> None:

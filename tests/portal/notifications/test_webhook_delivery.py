@@ -98,6 +98,12 @@ def test_a_delivery_is_claimed_once(alice: User, acme: Organization) -> None:
     assert len(taken) <= 1  # none where the stack's own worker was quicker
 
 
+def test_an_organization_that_is_crowded_is_left_alone(alice: User, acme: Organization) -> None:
+    claimed = held_back(acme, url=nobody())
+    Delivery.platform.filter(pk=claimed.delivery_id).update(next_attempt_at=timezone.now())
+    assert claimed not in delivery.claim(100, [acme.pk])
+
+
 def test_whoever_dies_leaves_it_to_others(alice: User, acme: Organization) -> None:
     """Claimed, and never heard of again: when the lease ends it is tried by another."""
     with playing(whole(b"")) as receiver:

@@ -298,3 +298,13 @@ def test_only_one_claims_a_task(acme: Organization, facts: KeyFacts) -> None:
     MediaTask.objects.using("platform").filter(pk=task.pk).update(next_step_at=timezone.now())
     taken = [each for _ in range(3) for each in work.claim(100) if each.task_id == task.pk]
     assert len(taken) <= 1  # none where the stack's own worker was quicker
+
+
+def test_a_lane_that_is_crowded_is_left_alone(acme: Organization, facts: KeyFacts) -> None:
+    """Before it is ordered its model's, then its provider's."""
+    task = written(facts, state=State.QUEUED)
+    mine = MediaTask.objects.using("platform").filter(pk=task.pk)
+    for provider_id, lane in ((0, task.model), (777, 777)):
+        mine.update(next_step_at=timezone.now(), provider_id=provider_id, turn=0)
+        taken = [each for each in work.claim(100, [lane]) if each.task_id == task.pk]
+        assert taken == []
