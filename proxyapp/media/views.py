@@ -28,7 +28,6 @@ from proxyapp.snapshot import KeyFacts
 log = logging.getLogger(__name__)
 LARGEST_BODY = 32 * 1024 * 1024
 _AWAY = (OperationalError, InterfaceError, redis.ConnectionError, redis.TimeoutError)
-_HINT = "Try again. An order that came to nothing is given back."
 
 
 class UnknownTask(GatewayError):
@@ -64,7 +63,11 @@ class MediaView(KeyView):
             return Problem(405, "method_not_allowed", "This method is not understood at this path.")
         if isinstance(exc, _AWAY):
             log.warning("%s had to be refused: %s", self.trace_id, str(exc).partition("\n")[0])
-            return NotReady("The gateway cannot reach its database.", hint=_HINT, retry_after=5).problem
+            return NotReady(
+                "The gateway cannot reach its database.",
+                hint="Try again. An order that came to nothing is given back.",
+                retry_after=5,
+            ).problem
         log.exception("%s failed by our own fault", self.trace_id, exc_info=exc)
         return OUR_FAULT
 

@@ -4,12 +4,14 @@ from typing import Any
 
 import httpx
 import pytest
+from django.db import OperationalError
 
 from portal.accounts.models import User
 from portal.catalogue import services
 from portal.catalogue.models import Provider
 from portal.organizations.models import Organization
 from proxyapp.media.models import MediaTask
+from proxyapp.media.views import MediaView
 from tests.support import cast, purse
 from tests.support.calls import ask as chat
 from tests.support.media import NANO, ask, offer, order
@@ -120,6 +122,14 @@ def test_programs_are_told_whether_to_try_again(stack: Stack, acme: Organization
     assert (wait.status_code, wait.headers["x-should-retry"]) == (429, "true")
     assert int(wait.headers["retry-after"]) > 0
     assert ask(stack, key, "async/no-such-model", json={}).headers["x-should-retry"] == "false"
+
+
+def test_a_database_that_is_away() -> None:
+    """It comes back, so it is no fault that programs should give up at."""
+    view = MediaView()
+    view.trace_id = "0" * 32
+    problem = view._problem(OperationalError("the server closed the connection"))
+    assert (problem.status, problem.code, problem.retry_after) == (503, "not_ready", 5)
 
 
 def test_a_model_that_is_priced_by_tokens_alone(stack: Stack, acme: Organization, key: str) -> None:
