@@ -18,8 +18,8 @@ from django.utils import timezone
 
 from billing.charges.services import balance
 from billing.ledger.locks import DRAIN, wait_alone
+from billing.usage.events import known
 from billing.usage.ingest import drain_all
-from billing.usage.models import UsageEvent as BookedEvent
 from billing.usage.models import UsageRollup
 from portal.kit.redis import client
 from proxyapp.store import DOUBT, EPOCH, STREAM, counters_name, wallet_name
@@ -118,10 +118,8 @@ def _backlog(bodies: Sequence[bytes]) -> Counter[tuple[int, int | None]]:
             events.append(_decode(body))
         except msgspec.MsgspecError:  # the drain will refuse it: it is no money
             continue
-    unique = {event.call_id: event for event in events}
-    booked = BookedEvent.platform.filter(call_id__in=list(unique)).values_list("call_id", flat=True)
-    for call_id in booked:
-        unique.pop(call_id.hex, None)
+    booked = known([(event.organization_id, event.call_id) for event in events])
+    unique = {event.call_id: event for event in events if event.call_id not in booked}
     backlog: Counter[tuple[int, int | None]] = Counter()
     for event in unique.values():
         backlog[event.organization_id, None] += event.charged

@@ -6,7 +6,7 @@ from functools import wraps
 
 import redis
 from celery import shared_task
-from celery.signals import worker_shutdown
+from celery.signals import worker_shutdown, worker_shutting_down
 from django.db import InterfaceError, OperationalError, close_old_connections
 
 from billing import rebuild, reconcile
@@ -129,6 +129,13 @@ def seal_closed() -> None:
 def prove_books() -> None:
     for discrepancy in prove():
         log.error("the books do not agree: %s", discrepancy)
+
+
+@worker_shutting_down.connect
+def stop_errands(**_: object) -> None:
+    """What they are at they may finish."""
+    _webhooks.stop()
+    _media.stop()
 
 
 @worker_shutdown.connect

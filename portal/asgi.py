@@ -29,6 +29,9 @@ for _settings in connections.settings.values():
     _settings["CONN_MAX_AGE"] = 0  # each request has a thread of its own: nobody would use it again
 PAGE_SECONDS = 20.0
 MEDIA_SECONDS = 150.0
+MOST_BODY = 32 * 1024 * 1024 + 1
+"""Django keeps a body before any view has seen it: so much of it is one byte more than anybody takes."""
+
 _TOO_LATE = b"The database does not answer at the moment. Try again in a few seconds.\n"
 _given_up: set[asyncio.Future[None]] = set()
 
@@ -59,7 +62,8 @@ async def _page(scope: Scope, receive: Receive, send: Send) -> None:
     """Django's answer. Where none has begun in time, as with a PostgreSQL that is frozen, we say so in its
     place: its thread cannot be stopped, and what it says later is said to nobody."""
     said = _Said(send)
-    page = asyncio.ensure_future(django(scope, receive, said))  # type: ignore[arg-type]  # typed by keys there
+    asked = _Asked(receive)
+    page = asyncio.ensure_future(django(scope, asked, said))  # type: ignore[arg-type]  # typed by keys there
     try:
         await asyncio.wait([page], timeout=_patience(scope["path"]))
         if page.done() or said.anything:
@@ -79,6 +83,25 @@ async def _page(scope: Scope, receive: Receive, send: Send) -> None:
 def _patience(path: str) -> float:
     """Media may be made while the client waits."""
     return MEDIA_SECONDS if path.startswith(media.ROOT) else PAGE_SECONDS
+
+
+class _Asked:
+    """Passes a request on, and ends its body at `MOST_BODY`; what comes behind that is thrown away."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._room = MOST_BODY
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        while message["type"] == "http.request" and self._room <= 0:
+            message = await self._receive()
+        if message["type"] == "http.request":
+            body = message.get("body", b"")[: self._room]
+            self._room -= len(body)
+            more = message.get("more_body", False) and self._room > 0
+            message = {**message, "body": body, "more_body": more}
+        return message
 
 
 class _Said:

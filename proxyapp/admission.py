@@ -7,7 +7,8 @@ what it buys. Leaving settles, exactly once, whichever way the call ended.
 import asyncio
 from types import TracebackType
 
-from proxyapp.errors import GatewayError, Problem
+from proxyapp.error_answers import STOPPING
+from proxyapp.errors import GatewayError
 from proxyapp.limits.refusals import Short, out_of_money
 from proxyapp.limits.reservation import Limits
 from proxyapp.metering import Meter, encode, refuse_unbounded
@@ -15,7 +16,6 @@ from proxyapp.usage import Outcome
 
 _USEFUL_OUTPUT = 256
 CLIENT_LEFT = 499
-_STOPPING = Problem(503, "gateway_stopping", "The gateway is being restarted.", "Try again.", retry_after=1)
 
 
 class Reserved:
@@ -40,11 +40,11 @@ class Reserved:
         elif isinstance(error, GatewayError):
             problem = error.problem
             outcome = "refused" if problem.status < 500 else "upstream_failed"
-            await _settle(limits, meter, outcome, problem.status, problem.code)
+            await _settle(limits, meter, outcome, meter.told(problem.status), problem.code)
         elif isinstance(error, asyncio.CancelledError):
             await _settle_cancelled(limits, meter)
         else:
-            await _settle(limits, meter, "upstream_failed", 500, "internal_error")
+            await _settle(limits, meter, "upstream_failed", meter.told(500), "internal_error")
 
 
 async def _reserve(limits: Limits, meter: Meter) -> int | None:
@@ -83,7 +83,7 @@ async def _hold(limits: Limits, meter: Meter, amount: int) -> None:
 async def _settle_cancelled(limits: Limits, meter: Meter) -> None:
     """The client left, the key was revoked, or this process is being stopped."""
     if not meter.left and meter.stopped is None:
-        meter.stopped = _STOPPING
+        meter.stopped = STOPPING
     if meter.stopped:
         problem = meter.stopped
         await _settle(limits, meter, "interrupted", meter.told(problem.status), problem.code)

@@ -38,6 +38,7 @@ class ClientConnection(HttpToolsProtocol):
         self._awaits_head_until = inf
         self._in_head = False
         self._in_body = False
+        self._plain = 0  # bytes since the last piece of body
         self._stray = 0  # bytes of a body that came after its answer
         self._quiet_since = 0.0  # loop time since when nothing of a body came
         self._backlog = Backlog()
@@ -74,9 +75,12 @@ class ClientConnection(HttpToolsProtocol):
             self._quiet_since = 0.0
             if self.cycle.response_complete and not self._drains(len(data)):
                 return
+            self._plain += len(data)
             super().data_received(data)
             if self._in_head:
                 self._began_unweighed(len(data))
+            elif self._plain > HEAD:  # trailers without end, or one that has none
+                self.transport.abort()
             return
         if (refused := self._weigh(data)) is not None:
             self._refuse(refused, data)
@@ -86,6 +90,14 @@ class ClientConnection(HttpToolsProtocol):
     def resume_writing(self) -> None:
         self._backlog.shrank()
         super().resume_writing()
+
+    def send_400_response(self, msg: str) -> None:
+        """What breaks the rules of HTTP is refused in words; uvicorn says `msg`, even in mid-answer."""
+        if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
+            self.transport.abort()
+            return
+        broken = "This is no valid HTTP/1.1 request, or it was sent before the previous one was answered."
+        self._say(InvalidRequest(broken, hint="Send one request at a time."), b"POST " + (self.url or b""))
 
     # What the parser calls
 
@@ -101,10 +113,16 @@ class ClientConnection(HttpToolsProtocol):
         self._awaits_head_until = inf
         self._in_head = False
         self._in_body = True
+        self._plain = 0
         self._stray = 0
         self._quiet_since = 0.0
         self._to_socket = self.parser.should_upgrade() and self._shakes_hands()
         super().on_headers_complete()
+        self.headers = []  # a trailer is none of the headers that have just been handed on
+
+    def on_body(self, body: bytes) -> None:
+        self._plain = 0
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         self._in_body = False
@@ -214,12 +232,15 @@ class ClientConnection(HttpToolsProtocol):
         )
 
     def _refuse(self, error: GatewayError, data: bytes = b"") -> None:
-        """Answer instead of the application, in the skin of the path where that has come, and close."""
+        """Answer instead of the application, in the skin of the path where that has come."""
         if self.cycle is not None and not self.cycle.response_complete:
             self.transport.abort()  # in the middle of another answer nothing can be said
             return
+        self._say(error, bytes(self._head[: TARGET + 1]) or data)
+
+    def _say(self, error: GatewayError, start: bytes) -> None:
+        """The answer to a request that begins so; and close."""
         call_id = new_call_id()
-        start = bytes(self._head[: TARGET + 1]) or data
         status, headers, body = refusal(_skin(start), error.problem, call_id)
         headers += [
             (b"content-length", b"%d" % len(body)),

@@ -15,6 +15,7 @@ OUR_FAULT = Problem(
     "The gateway failed.",
     "The usage page says whether it was charged. If it happens again, tell support the trace id.",
 )
+STOPPING = Problem(503, "gateway_stopping", "The gateway is being restarted.", "Try again.", retry_after=1)
 CUT_OFF = Problem(
     502,
     "upstream_interrupted",

@@ -147,7 +147,7 @@ class Failover:
 
     async def _document(self, answer: Answer, reading: Reading) -> list[bytes]:
         body = await answer.read_all(self._config.largest_answer)
-        passed = reading.feed(body) + reading.end()
+        passed = await read_document(reading, body)
         if reading.failure:
             raise _Unwell(200, "error_in_answer", _COOL_CAPACITY, _failed(200))
         return [passed]
@@ -205,6 +205,17 @@ class Failover:
                 milliseconds=round((time.monotonic() - began) * 1000),
             )
         )
+
+
+async def read_document(reading: Reading, body: bytes) -> bytes:
+    """What is to be passed on of a whole answer."""
+    if len(body) > OFF_LOOP:
+        return await asyncio.to_thread(_read_now, reading, body)
+    return _read_now(reading, body)
+
+
+def _read_now(reading: Reading, body: bytes) -> bytes:
+    return reading.feed(body) + reading.end()
 
 
 async def _way(bridge: Bridge, route: RouteFacts, ceiling: int | None, meter: Meter) -> Way:

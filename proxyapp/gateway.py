@@ -11,7 +11,7 @@ from proxyapp.admission import Reserved
 from proxyapp.auth import Caller, identify, looked_up
 from proxyapp.config import Config
 from proxyapp.errands import Errands
-from proxyapp.error_answers import CUT_OFF, OUR_FAULT, broken_off, refuse
+from proxyapp.error_answers import CUT_OFF, OUR_FAULT, STOPPING, broken_off, refuse
 from proxyapp.errors import GatewayError, InvalidRequest, NotReady, Problem
 from proxyapp.failover import OFF_LOOP, Failover, Opened
 from proxyapp.health import Health
@@ -96,6 +96,9 @@ class Gateway:
                 await front.answer(request, reply, endpoint, self.config.base_url)
         except (ClientGone, CutOff):
             return
+        except asyncio.CancelledError:  # the server stops, and nothing has come of this yet
+            if not reply.started:
+                await refuse(reply, codec, STOPPING, call_id, request.headers)
         except GatewayError as error:
             await refuse(reply, codec, error.problem, call_id, request.headers)
         except Exception:
@@ -174,6 +177,7 @@ class Gateway:
         except CutOff:
             raise
         except Exception as error:
+            watch.cancel()  # as above
             if not (reply.started and meter.call.stream):
                 raise
             problem = error.problem if isinstance(error, GatewayError) else OUR_FAULT

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
-from functools import lru_cache
 from math import inf
 from typing import Any
 from urllib.parse import parse_qs
@@ -222,7 +221,6 @@ def passed_back(headers: list[Header]) -> list[Header]:
     return [(key, value) for key, value in headers if key in _PASSED_BACK]
 
 
-@lru_cache(maxsize=1024)
 def _travels(name: bytes) -> bool:
     return name not in _NOT_FORWARDED and not name.startswith(_NOT_FORWARDED_PREFIXES)
 
@@ -263,7 +261,9 @@ def _unpack(data: bytes, encoding: str, limit: int) -> bytes:
                 unpacked = unpacker.decompress(data, limit + 1)
                 whole = unpacker.eof
             case "zstd":
-                reader = zstandard.ZstdDecompressor(max_window_size=2**27).stream_reader(data)
+                reader = zstandard.ZstdDecompressor(max_window_size=2**27).stream_reader(
+                    data, read_across_frames=True
+                )
                 unpacked = reader.read(limit + 1)
                 whole = True
             case _:

@@ -5,6 +5,7 @@ twice, and knows it by its id. Claiming looks at all organizations; what follows
 """
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -15,6 +16,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from portal.kit.errands import Lane
 from portal.kit.scope import organization_scope
 from portal.notifications import notices, services, signing
 from portal.notifications.models import Attempt, Delivery, Endpoint, Event
@@ -28,12 +30,14 @@ MOST_EXHAUSTED = 5
 KEPT = timedelta(days=30)
 
 _LEASE = timedelta(seconds=60)
+_PRUNED_AT_ONCE = 500  # whatever is deleted is read before, each with its body
 _FAILURES: dict[type[Exception], Attempt.Failure] = {
     AddressRefused: Attempt.Failure.ADDRESS,
     SealError: Attempt.Failure.SECRET,
     httpx.TimeoutException: Attempt.Failure.TIMEOUT,
     httpx.ConnectError: Attempt.Failure.CONNECT,
     httpx.InvalidURL: Attempt.Failure.URL,
+    UnicodeError: Attempt.Failure.URL,  # a name that is no IDNA
     httpx.UnsupportedProtocol: Attempt.Failure.URL,
     httpx.HTTPError: Attempt.Failure.BROKEN,
 }
@@ -46,6 +50,11 @@ class Claim:
     delivery_id: UUID
     organization_id: int
 
+    @property
+    def lane(self) -> int:
+        """Receivers of one organization may be slow together."""
+        return self.organization_id
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -56,10 +65,11 @@ class Outcome:
     milliseconds: int
 
 
-def claim(limit: int) -> list[Claim]:
-    """Take up to `limit` deliveries that are due, the longest overdue first."""
+def claim(limit: int, crowded: Collection[Lane] = ()) -> list[Claim]:
+    """Take up to `limit` deliveries that are due, longest overdue first, none in a `crowded` lane."""
     with transaction.atomic(using="platform"):
         due = Delivery.platform.filter(state=Delivery.State.WAITING, next_attempt_at__lte=timezone.now())
+        due = due.exclude(organization_id__in=crowded)
         rows = list(due.select_for_update(skip_locked=True).order_by("next_attempt_at")[:limit])
         Delivery.platform.filter(pk__in=[row.pk for row in rows]).update(
             tried=F("tried") + 1, next_attempt_at=timezone.now() + _LEASE
@@ -92,8 +102,11 @@ def attempt(claimed: Claim, lookup: Lookup = system_lookup) -> None:
 
 def prune() -> int:
     """Forget events that are older than `KEPT`, with their log; how many."""
-    old = Event.platform.filter(created_at__lt=timezone.now() - KEPT)
-    return old.delete()[1].get("notifications.Event", 0)
+    old = Event.platform.filter(created_at__lt=timezone.now() - KEPT).values_list("pk", flat=True)
+    pruned = 0
+    while some := list(old[:_PRUNED_AT_ONCE]):
+        pruned += Event.platform.filter(pk__in=some).delete()[1]["notifications.Event"]
+    return pruned
 
 
 def _send(delivery: Delivery, lookup: Lookup) -> Outcome:
@@ -124,19 +137,21 @@ def _send(delivery: Delivery, lookup: Lookup) -> Outcome:
 
 
 def _conclude(delivery: Delivery, outcome: Outcome) -> None:
+    """The endpoint before the delivery, as whoever stops one does: else they would lock each other."""
     mine = Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.WAITING, tried=delivery.tried)
     if not outcome.failure:
-        mine.update(state=Delivery.State.DELIVERED, next_attempt_at=None)
         Endpoint.objects.filter(pk=delivery.endpoint_id, exhausted__gt=0).update(exhausted=0)
+        mine.update(state=Delivery.State.DELIVERED, next_attempt_at=None)
     elif delivery.tried <= len(RETRIES):
         mine.update(next_attempt_at=timezone.now() + RETRIES[delivery.tried - 1])
-    elif mine.update(state=Delivery.State.GIVEN_UP, next_attempt_at=None):
-        _count_exhausted(delivery.endpoint_id)
+    else:
+        endpoint = Endpoint.objects.select_for_update(no_key=True).get(pk=delivery.endpoint_id)
+        if mine.update(state=Delivery.State.GIVEN_UP, next_attempt_at=None):
+            _count_exhausted(endpoint)
 
 
-def _count_exhausted(endpoint_id: UUID) -> None:
+def _count_exhausted(endpoint: Endpoint) -> None:
     """One more event that came to nothing; those for requests go to many addresses and are never disabled."""
-    endpoint = Endpoint.objects.select_for_update().get(pk=endpoint_id)
     endpoint.exhausted += 1
     endpoint.save(update_fields=["exhausted"])
     if endpoint.exhausted >= MOST_EXHAUSTED and endpoint.url and endpoint.disabled_at is None:

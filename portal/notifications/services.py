@@ -146,10 +146,9 @@ def emit(*, event_type: str, payload: Mapping[str, Any], key: str, url: str = ""
 
 @transaction.atomic
 def replay(*, delivery: Delivery, actor: User) -> Delivery:
-    """Send the same event once more, now, as a delivery of its own."""
-    again = Delivery.objects.create(
-        event_id=delivery.event_id, endpoint_id=delivery.endpoint_id, url=delivery.url
-    )
+    """Send the same event once more, now, as a delivery of its own, to where its endpoint is by now."""
+    url = delivery.endpoint.url or delivery.url
+    again = Delivery.objects.create(event_id=delivery.event_id, endpoint_id=delivery.endpoint_id, url=url)
     audit.record(actor, "webhook.replayed", delivery)
     return again
 

@@ -23,6 +23,7 @@ class Hold:
         "call_id",
         "confirmed",
         "ended",
+        "ending",
         "event",
         "member",
         "name",
@@ -38,6 +39,7 @@ class Hold:
         self.event = event  # to book should this process die
         self.confirmed = False  # Redis has said that it was made
         self.ended: tuple[int, bytes] | None = None
+        self.ending = False  # somebody is telling Redis so
         self._sought_until = 0.0
 
     def is_given_up(self) -> bool:

@@ -128,12 +128,16 @@ class Limits:
         """
         assert hold.ended is not None
         charged, event = hold.ended
-        if stream_id := await self._settled(hold, charged, event):
-            self._keep(hold, stream_id)
-        elif event:
-            self._keep(hold, await self._emit(event))
-        elif hold.is_given_up():
-            self._holds.pop(hold.call_id, None)
+        hold.ending = True
+        try:
+            if stream_id := await self._settled(hold, charged, event):
+                self._keep(hold, stream_id)
+            elif event:
+                self._keep(hold, await self._emit(event))
+            elif hold.is_given_up():
+                self._holds.pop(hold.call_id, None)
+        finally:
+            hold.ending = False
 
     async def _settled(self, hold: Hold, charged: int, event: bytes) -> bytes | None:
         """The event's id in the stream (`_NO_EVENT`: it was empty); None if there was nothing to settle."""
@@ -157,7 +161,10 @@ class Limits:
         return [hold for hold in self._holds.values() if hold.ended is not None]
 
     async def _pay(self) -> None:
+        """Settle what is owed, but for what is being settled: a second time would look like a loss."""
         for hold in self._owed():
+            if hold.ending or self._holds.get(hold.call_id) is not hold:
+                continue
             try:
                 await self._end(hold)
             except (RedisAway, Cold):

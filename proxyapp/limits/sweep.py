@@ -28,7 +28,7 @@ def sweep(client: "redis.Redis", grace: float = GRACE) -> int:
     found = cast(list[bytes], client.zrangebyscore(LEASES, 0, int(time.time() * 1000)))
     ended = [gateway.decode() for gateway in found]
     for renewed in _seen_ended.keys() - ended:
-        del _seen_ended[renewed]
+        _seen_ended.pop(renewed, None)  # two may sweep at once
     now = time.monotonic()
     due = [gateway for gateway in ended if now - _seen_ended.setdefault(gateway, now) >= grace]
     return sum(_settle_all(client, gateway) for gateway in due)

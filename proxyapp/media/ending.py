@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from django.utils import timezone
 
+from proxyapp import money
 from proxyapp.media import contract, hooks
 from proxyapp.media.models import LIVE, MediaTask, Posting, State
 from proxyapp.media.scope import tenant
@@ -16,6 +17,7 @@ _LARGEST_KEPT = 64 * 1024
 
 
 def succeed(task: MediaTask, results: list[dict[str, str]]) -> bool:
+    """With what was paid for pictures given back that were ordered, and are not among the results."""
     return _end(task, State.SUCCEED, results=results, progress=100)
 
 
@@ -39,20 +41,25 @@ def void(task: MediaTask) -> bool:
     return _end(task, State.FAILED, reason="The task was not admitted in time and is given back.")
 
 
-def refund_of(task: MediaTask, at: datetime) -> UsageEvent:
-    """The event that takes back the charge of a task. Its id is derived from the task's: there is but one."""
+def refund_of(task: MediaTask, at: datetime) -> UsageEvent | None:
+    """The event that takes back what a task that has ended was charged in vain; None where that is nothing.
+
+    Its id is derived from the task's: there is but one. Of pictures that were ordered, those are given back
+    that are missing where others have come; where there is none at all, they lie in the answer itself.
+    """
     made = msgspec.convert(task.charge, UsageEvent)
-    usage = TokenUsage(**{meter: -count for meter, count in made.usage.units().items()})
-    return msgspec.structs.replace(
-        made,
-        call_id=_refund_id(task, at),
-        adjusts=made.call_id,
-        usage=usage,
-        held=0,
-        amount=-made.amount,
-        charged=-made.charged,
-        cost=-made.cost,
-    )
+    if task.state != State.SUCCEED:
+        return _taken_back(task, at, made, TokenUsage(calls=0))
+    images = sum(result["kind"] == "images" for result in task.results)
+    if not 0 < images < made.usage.images or not task.rates:
+        return None
+    return _taken_back(task, at, made, msgspec.structs.replace(made.usage, images=images))
+
+
+def worth_keeping(task: MediaTask) -> dict[str, Any]:
+    """The request, unless it holds whole pictures: once the provider has it, nobody asks for those again."""
+    request: dict[str, Any] = task.request
+    return request if len(msgspec.json.encode(request)) <= _LARGEST_KEPT else {}
 
 
 def _end(task: MediaTask, state: State, *, any_turn: bool = False, **values: Any) -> bool:
@@ -63,7 +70,7 @@ def _end(task: MediaTask, state: State, *, any_turn: bool = False, **values: Any
         "state": state,
         "ended_at": now,
         "next_step_at": None,
-        "request": _worth_keeping(task),
+        "request": worth_keeping(task),
         **values,
     }
     with tenant(task.organization_id):
@@ -75,24 +82,34 @@ def _end(task: MediaTask, state: State, *, any_turn: bool = False, **values: Any
             return False
         for name, value in change.items():
             setattr(task, name, value)
-        if state != State.SUCCEED:
-            _give_back(task, now, admitted=admitted)
+        if refund := refund_of(task, now):
+            _give_back(task, refund, admitted=admitted)
         if admitted and task.endpoint != "sync":
             for tell in hooks.finished:
                 tell(task.organization_id, str(task.pk), contract.result(task), task.webhook_url)
     return True
 
 
-def _worth_keeping(task: MediaTask) -> dict[str, Any]:
-    """The request, unless it holds whole pictures: nobody asks for those again."""
-    request: dict[str, Any] = task.request
-    return request if len(msgspec.json.encode(request)) <= _LARGEST_KEPT else {}
+def _taken_back(task: MediaTask, at: datetime, made: UsageEvent, kept: TokenUsage) -> UsageEvent:
+    """All that was charged but what is `kept`."""
+    units = kept.units()
+    amount = money.amount(units, task.rates.get("sell", {}), made.multiplier_ppm)
+    cost = money.amount(units, task.rates.get("cost", {}))
+    return msgspec.structs.replace(
+        made,
+        call_id=_refund_id(task, at),
+        adjusts=made.call_id,
+        usage=TokenUsage(**{meter: units[meter] - count for meter, count in made.usage.units().items()}),
+        held=0,
+        amount=amount - made.amount,
+        charged=amount - made.charged,
+        cost=cost - made.cost,
+    )
 
 
-def _give_back(task: MediaTask, now: datetime, *, admitted: bool) -> None:
+def _give_back(task: MediaTask, refund: UsageEvent, *, admitted: bool) -> None:
     """Where the charge was never seen to happen, it is told with its refund, and the wallet is compared."""
-    refund = msgspec.to_builtins(refund_of(task, now))
-    postings = [(Posting.Kind.REFUND, refund, admitted)]
+    postings = [(Posting.Kind.REFUND, msgspec.to_builtins(refund), admitted)]
     if not admitted:
         postings.insert(0, (Posting.Kind.CHARGE, task.charge, False))
     for kind, event, moves_wallet in postings:

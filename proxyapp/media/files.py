@@ -3,6 +3,7 @@
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,7 +17,7 @@ from django.core.files.storage import default_storage
 from proxyapp.media.models import MediaTask
 from proxyapp.media.upstream import FILE_SECONDS, MOST_FILE, Away
 from proxyapp.snapshot import Target
-from proxyapp.upstream.errand import AddressRefused, TooMuch, client
+from proxyapp.upstream.errand import FAILURES, TooMuch, client
 
 KEPT = timedelta(days=7)
 TYPES = {
@@ -33,7 +34,7 @@ TYPES = {
     "audio/flac": "flac",
     "audio/pcm": "pcm",
 }
-"""What is served as what it is; anything else is served as bytes."""
+"""What is served as what it is; anything else as what is usual for its kind, so never as a page."""
 
 _SALT = "proxyapp.media.files"
 _USUAL = {"images": "png", "videos": "mp4", "audios": "wav"}
@@ -51,6 +52,7 @@ def copy(
                 client(
                     seconds=seconds,
                     allow_private=target.route.allow_private,
+                    authority=target.road.authority,
                     proxy=target.road.proxy,
                     redirects=_HOPS,
                 ) as caller,
@@ -59,16 +61,23 @@ def copy(
                 response.raise_for_status()
                 for part in _bounded(response):
                     held.write(part)
-        except (httpx.HTTPError, httpx.InvalidURL, AddressRefused, TooMuch) as error:
+        except FAILURES as error:
             raise Away(f"a result could not be fetched: {type(error).__name__}") from error
         held.seek(0)
         content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        return _kept(task, number, kind, content_type or _guessed(url), File(held))
+        extension = TYPES.get(content_type) or _ending(url) or _USUAL[kind]
+        # Named after the turn: whoever took the task up before and is still at it writes to files of its own.
+        name = f"{_folder(task)}/{task.turn}-{number}.{extension}"
+        return {"kind": kind, "name": default_storage.save(name, File(held)), "type": extension}
 
 
 def forget(task: MediaTask) -> None:
-    for result in task.results:
-        default_storage.delete(result["name"])
+    """With what was left by those who died, or failed, half way."""
+    folder = _folder(task)
+    with suppress(FileNotFoundError):
+        for name in default_storage.listdir(folder)[1]:
+            default_storage.delete(f"{folder}/{name}")
+        default_storage.delete(folder)
 
 
 def expiry(ended_at: datetime | None) -> int:
@@ -90,11 +99,8 @@ def opened(token: str) -> dict[str, Any] | None:
     return facts if facts["e"] > time.time() else None
 
 
-def _kept(task: MediaTask, number: int, kind: str, content_type: str, content: Any) -> dict[str, str]:
-    extension = TYPES.get(content_type) or _USUAL[kind]
-    name = f"{task.organization_id}/{task.pk}/{number}.{extension}"
-    default_storage.delete(name)  # of somebody who died in the middle of it
-    return {"kind": kind, "name": default_storage.save(name, content), "type": extension}
+def _folder(task: MediaTask) -> str:
+    return f"{task.organization_id}/{task.pk}"
 
 
 def _bounded(response: httpx.Response) -> Iterator[bytes]:
@@ -106,6 +112,7 @@ def _bounded(response: httpx.Response) -> Iterator[bytes]:
         yield part
 
 
-def _guessed(url: str) -> str:
-    ending = urlsplit(url).path.rpartition(".")[2].lower()
-    return next((name for name, extension in TYPES.items() if extension == ending), "")
+def _ending(url: str) -> str:
+    """What the address says of its type, where the answer says nothing that we know."""
+    ending = urlsplit(url).path.rpartition(".")[2].lower().replace("jpg", "jpeg")
+    return ending if ending in TYPES.values() else ""

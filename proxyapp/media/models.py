@@ -36,8 +36,9 @@ class Endpoint(models.TextChoices):
 class MediaTask(models.Model):
     """One order. `turn` counts who has taken it up: only the latest may change it.
 
-    `request` is forgotten at the end where it is large. `charge` is the usage event of its admission.
-    `results` are files of ours: `kind`, `name`, `type`.
+    `request` is forgotten where it is large, once the provider has it. `charge` is the usage event of its
+    admission, `rates` what it was reckoned with: pico-USD by meter, under `sell` and `cost`. `results` are
+    files of ours: `kind`, `name`, `type`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -49,6 +50,7 @@ class MediaTask(models.Model):
     request = models.JSONField()
     webhook_url = models.CharField(max_length=2000, blank=True)
     charge = models.JSONField()
+    rates = models.JSONField(default=dict)
     call_id = models.CharField(max_length=32, unique=True)
     sell_price_id = models.BigIntegerField()
     units = models.JSONField()

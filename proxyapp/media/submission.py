@@ -17,7 +17,7 @@ from django.db import DataError
 from django.utils import timezone
 
 from proxyapp import metering, money, routing
-from proxyapp.errors import GatewayError, InvalidRequest, NotReady
+from proxyapp.errors import Forbidden, GatewayError, InvalidRequest, NotReady
 from proxyapp.health import Health
 from proxyapp.media import purse, units
 from proxyapp.media.models import Endpoint, MediaTask, Posting, State
@@ -26,7 +26,7 @@ from proxyapp.rest.authentication import catalogue
 from proxyapp.routing import Router
 from proxyapp.sealing import Sealer
 from proxyapp.snapshot import KeyFacts, ModelFacts, RouteFacts, Target
-from proxyapp.usage import TokenUsage, UsageEvent
+from proxyapp.usage import METERS, TokenUsage, UsageEvent
 
 PROTOCOL = "media_v3"
 DEADLINE = timedelta(hours=2)
@@ -53,8 +53,7 @@ def submit(key: KeyFacts, order: Order, call_id: str) -> MediaTask:
     except purse.Unclear:
         raise  # `work` finds it, and makes sure that nothing was charged
     except GatewayError:
-        with tenant(key.organization_id):
-            MediaTask.objects.filter(pk=task.pk).delete()
+        _forget(task)
         raise
     return _queued(task)
 
@@ -70,6 +69,7 @@ def _written(key: KeyFacts, order: Order, call_id: str) -> MediaTask:
     model = routing.find(found, order.model)
     _router().choose(found, model, PROTOCOL)  # refuses a model that is not served here
     terms = metering.terms(found, model, key)
+    _refuse_unpriced(model, terms)
     route = _first_route(model)
     usage = units.ordered(order.body, terms.sell.rates, route.cost.rates if route.cost else None)
     event = _event(key, model, route, terms, usage, call_id)
@@ -82,6 +82,10 @@ def _written(key: KeyFacts, order: Order, call_id: str) -> MediaTask:
         request=dict(order.body),
         webhook_url=_webhook_url(order.body),
         charge=msgspec.to_builtins(event),
+        rates={
+            "sell": terms.sell.rates,
+            "cost": route.cost.rates if route.cost else dict.fromkeys(METERS, 0),
+        },
         call_id=call_id,
         sell_price_id=event.sell_price_id,
         units={meter: count for meter, count in usage.units().items() if count},
@@ -95,7 +99,19 @@ def _written(key: KeyFacts, order: Order, call_id: str) -> MediaTask:
             task.save(force_insert=True)
     except DataError:
         raise InvalidRequest("The body holds a character or a number that cannot be kept.") from None
+    except RecursionError:
+        raise InvalidRequest("The body is nested too deeply.") from None
     return task
+
+
+def _refuse_unpriced(model: ModelFacts, terms: metering.Terms) -> None:
+    """A price of tokens alone prices nothing that is ordered here, and was not meant as a gift."""
+    if terms.by_tokens and not any(terms.sell.rates[meter] for meter in units.METERS):
+        raise Forbidden(
+            f"The model {model.name!r} is priced by tokens alone, so it cannot be ordered.",
+            code="model_without_price",
+            hint=f"Ask the operator to price it by one of {', '.join(units.METERS)}.",
+        )
 
 
 def _first_route(model: ModelFacts) -> RouteFacts:
@@ -138,6 +154,12 @@ def _event(
 
 def _charge_of(task: MediaTask) -> UsageEvent:
     return msgspec.convert(task.charge, UsageEvent)
+
+
+def _forget(task: MediaTask) -> None:
+    """Unless it has been failed meanwhile, and its postings are on their way."""
+    with tenant(task.organization_id):
+        MediaTask.objects.filter(pk=task.pk, state=State.ADMITTING).delete()
 
 
 def _queued(task: MediaTask) -> MediaTask:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
+from django.db import connection
 
 from proxyapp.errors import UpstreamFailed, UpstreamRefused
 from proxyapp.media import ending, files
@@ -21,6 +22,7 @@ _DEADLINE = timedelta(seconds=3 * SYNC_SECONDS)
 def carry_out(key: KeyFacts, model: str, body: dict[str, Any], call_id: str) -> tuple[MediaTask, str, bytes]:
     """The task, and the content type and body of its answer; given back where there is none."""
     task = submit(key, Order(Endpoint.SYNC, model, body, _DEADLINE), call_id)
+    connection.close()  # PostgreSQL has few, and this may take minutes
     try:
         target = targets(model)[0]
         content_type, answer = Provider(target).run(body)
@@ -30,29 +32,34 @@ def carry_out(key: KeyFacts, model: str, body: dict[str, Any], call_id: str) -> 
         raise UpstreamRefused(str(refused)) from None
     except Away:
         ending.fail(task, "The provider could not be reached.")
-        raise UpstreamFailed(
-            "The provider could not carry this out.", hint="It was not charged. Try again.", retry_after=2
-        ) from None
+        raise _failed() from None
     except BaseException:
         ending.fail(task, "The gateway failed.")
         raise
-    ending.succeed(task, results)
+    if not ending.succeed(task, results):
+        raise _failed()  # the clock has given it up and given back
     return task, content_type, answer
+
+
+def _failed() -> UpstreamFailed:
+    return UpstreamFailed(
+        "The provider could not carry this out.", hint="It was not charged. Try again.", retry_after=2
+    )
 
 
 def _ours(
     task: MediaTask, target: Target, content_type: str, answer: bytes
 ) -> tuple[str, bytes, list[dict[str, str]]]:
     """The answer with the files that it points to copied, and links to the copies in their place."""
-    if "json" not in content_type:
-        known = content_type.partition(";")[0].strip().lower() in files.TYPES
-        return content_type if known else "application/octet-stream", answer, []
-    try:
-        found = msgspec.json.decode(answer)
-    except msgspec.MsgspecError as error:
-        raise Away("the provider's answer cannot be read") from error
+    name = content_type.partition(";")[0].strip().lower()
+    if "json" not in name:
+        return content_type if name in files.TYPES else "application/octet-stream", answer, []
     copies = _Copies(task, target)
-    return "application/json", msgspec.json.encode(copies.exchanged(found)), copies.results
+    try:
+        ours = msgspec.json.encode(copies.exchanged(msgspec.json.decode(answer)))
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise Away("the provider's answer cannot be read") from error
+    return "application/json", ours, copies.results
 
 
 class _Copies:
@@ -74,7 +81,9 @@ class _Copies:
         return value
 
     def _link(self, url: str, kind: str) -> str:
-        left = max(1.0, self._until - time.monotonic())
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise Away("the results could not be fetched in time")
         made = files.copy(self._task, len(self.results) + 1, kind, url, self._target, left)
         self.results.append(made)
         return files.link(made, files.expiry(self._task.started_at))

@@ -50,17 +50,20 @@ def _seconds(body: Mapping[str, Any]) -> int:
 
 
 def _characters(body: Mapping[str, Any]) -> int:
-    text = next((body[name] for name in TEXT if isinstance(body.get(name), str) and body[name]), "")
-    if not text:
+    said = (text for _, text in _values(body, TEXT) if isinstance(text, str))
+    characters = max(map(len, said), default=0)  # which of them the provider speaks, only it knows
+    if not characters:
         raise InvalidRequest(
             "This model is priced by the character, so the request must hold the text itself.",
             hint=f"Send one of {', '.join(TEXT)}.",
             param=TEXT[0],
         )
-    return len(text)
+    return characters
 
 
 _COUNTED = {"images": _images, "seconds": _seconds, "characters": _characters}
+METERS = (*_COUNTED, "calls")
+"""The meters by which an order can be priced."""
 
 
 def _largest(body: Mapping[str, Any], names: tuple[str, ...]) -> int:

@@ -9,7 +9,7 @@ import msgspec
 
 from proxyapp.media.models import Endpoint
 from proxyapp.snapshot import Target
-from proxyapp.upstream.errand import AddressRefused, TooMuch, body_of, client
+from proxyapp.upstream.errand import FAILURES, body_of, client
 
 SECONDS = 30.0
 SYNC_SECONDS = 110.0
@@ -17,7 +17,6 @@ FILE_SECONDS = 600.0
 MOST_ANSWER = 64 * 1024 * 1024
 MOST_FILE = 1024 * 1024 * 1024
 _OURS = ("webhook", "custom_storage")  # of `extra`: no business of the provider's
-_AWAY = (httpx.HTTPError, httpx.InvalidURL, AddressRefused, TooMuch)
 
 
 class Away(Exception):
@@ -42,7 +41,7 @@ class Provider:
         if endpoint == Endpoint.VIDEO:
             path, order = "/v3/video/create", order | {"model": model}
         found = _table(self._call("POST", path, json=order)[1]).get("task_id")
-        if not isinstance(found, str) or not found:
+        if not isinstance(found, str) or not found or "\0" in found:
             raise Away("the provider named no task")
         return found
 
@@ -71,12 +70,12 @@ class Provider:
                 caller.stream(method, self._base + path, headers=headers, **request) as response,
             ):
                 body = body_of(response, MOST_ANSWER)
-        except _AWAY as error:
+        except FAILURES as error:
             raise Away(type(error).__name__) from error
         if response.status_code >= 500 or response.status_code in (401, 402, 403, 408, 429):
             raise Away(f"status {response.status_code}")  # our own standing there is not the client's fault
         if not response.is_success:
-            raise Refused(_words(body) or "The provider refused this request.")
+            raise Refused(fit_to_tell(_message(body)) or "The provider refused this request.")
         return response.headers.get("content-type", ""), body
 
     def _client(self, seconds: float) -> httpx.Client:
@@ -100,17 +99,21 @@ def forwarded(body: Mapping[str, Any]) -> dict[str, Any]:
     return order
 
 
+def fit_to_tell(words: Any) -> str:
+    """What a provider says, for the client; nothing where it says nothing, or where it is."""
+    told = words.replace("\0", "") if isinstance(words, str) else ""  # which PostgreSQL would not keep
+    return "" if "://" in told else told[:300]
+
+
 def _table(body: bytes) -> dict[str, Any]:
     try:
         return msgspec.json.decode(body, type=dict[str, Any])
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise Away("the provider's answer cannot be read") from error
 
 
-def _words(body: bytes) -> str:
-    """What a provider says of a request that it refuses; never where from."""
+def _message(body: bytes) -> Any:
     try:
-        message = msgspec.json.decode(body, type=dict[str, Any]).get("message")
-    except msgspec.MsgspecError:
-        return ""
-    return message[:300] if isinstance(message, str) and "://" not in message else ""
+        return _table(body).get("message")
+    except Away:
+        return None

@@ -1,24 +1,21 @@
 """The /v3 endpoints. Keys are their callers; errors are flat, and a trace id is on every answer."""
 
 import logging
-from collections.abc import AsyncIterator
 from typing import Any, cast
 from uuid import UUID
 
 import msgspec
-from asgiref.sync import sync_to_async
-from django.conf import settings
-from django.core.files import File
-from django.core.files.storage import default_storage
-from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
-from django.views.decorators.http import require_safe
+import redis
+from django.db import InterfaceError, OperationalError
+from django.http import HttpResponse
 from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from proxyapp.error_answers import OUR_FAULT
-from proxyapp.errors import BodyTooLarge, GatewayError, InvalidRequest, Problem, UnknownPath
-from proxyapp.media import contract, ending, files, sync
+from proxyapp.errors import BodyTooLarge, GatewayError, InvalidRequest, NotReady, Problem, UnknownPath
+from proxyapp.media import contract, ending, sync
 from proxyapp.media.models import Endpoint, MediaTask, State
 from proxyapp.media.scope import tenant
 from proxyapp.media.submission import Order, submit
@@ -30,8 +27,7 @@ from proxyapp.snapshot import KeyFacts
 
 log = logging.getLogger(__name__)
 LARGEST_BODY = 32 * 1024 * 1024
-_PART = 256 * 1024
-_CONTENT_TYPES = {extension: name for name, extension in reversed(files.TYPES.items())}
+_AWAY = (OperationalError, InterfaceError, redis.ConnectionError, redis.TimeoutError)
 
 
 class UnknownTask(GatewayError):
@@ -43,14 +39,12 @@ class MediaView(KeyView):
 
     parser_classes = ()
 
+    def perform_content_negotiation(self, *_: Any, **__: Any) -> tuple[JSONRenderer, str]:
+        """What is accepted is meant of what is ordered, and so the provider's affair."""
+        return JSONRenderer(), JSONRenderer.media_type
+
     def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]
-        if isinstance(exc, GatewayError):
-            problem = exc.problem
-        elif isinstance(exc, exceptions.MethodNotAllowed):
-            problem = Problem(405, "method_not_allowed", "This method is not understood at this path.")
-        else:
-            log.exception("%s failed by our own fault", self.trace_id, exc_info=exc)
-            problem = OUR_FAULT
+        problem = self._problem(exc)
         body = msgspec.json.encode(contract.error(problem, self.trace_id))
         response = HttpResponse(body, status=problem.status, content_type="application/json")
         response["X-Should-Retry"] = "true" if problem.retryable else "false"
@@ -61,6 +55,21 @@ class MediaView(KeyView):
     @property
     def key(self) -> KeyFacts:
         return cast(KeyFacts, self.request.auth)
+
+    def _problem(self, exc: Exception) -> Problem:
+        if isinstance(exc, GatewayError):
+            return exc.problem
+        if isinstance(exc, exceptions.MethodNotAllowed):
+            return Problem(405, "method_not_allowed", "This method is not understood at this path.")
+        if isinstance(exc, _AWAY):
+            log.warning("%s had to be refused: %s", self.trace_id, str(exc).partition("\n")[0])
+            return NotReady(
+                "The gateway cannot reach its database.",
+                hint="Try again. An order that came to nothing is given back.",
+                retry_after=5,
+            ).problem
+        log.exception("%s failed by our own fault", self.trace_id, exc_info=exc)
+        return OUR_FAULT
 
 
 class AsyncOrder(MediaView):
@@ -107,7 +116,7 @@ class Cancel(MediaView):
 
     def post(self, request: Request) -> Response:
         task = _task(self.key, read(request).get("task_id"))
-        if task.is_live and not self._cancelled(task):
+        if task.is_live and not self._cancelled(task) and _task(self.key, str(task.pk)).is_live:
             raise InvalidRequest(
                 "The task is being carried out, and its provider cannot stop it.",
                 code="task_not_cancellable",
@@ -134,32 +143,6 @@ class Nowhere(MediaView):
         )
 
 
-@require_safe
-def file(request: Any, token: str) -> HttpResponseBase:
-    """A result, to whoever has its link."""
-    found = files.opened(token)
-    if found is None or not default_storage.exists(found["n"]):
-        return HttpResponse("This link has ended, or never was one.\n", status=404, content_type="text/plain")
-    if settings.MEDIA_IN_S3:
-        return HttpResponseRedirect(default_storage.url(found["n"]))
-    content_type = _CONTENT_TYPES.get(found["t"], "application/octet-stream")
-    response = StreamingHttpResponse(_parts(default_storage.open(found["n"])), content_type=content_type)
-    response["Content-Length"] = str(default_storage.size(found["n"]))
-    response["Cache-Control"] = "private, max-age=3600"
-    response["Access-Control-Allow-Origin"] = "*"
-    return response
-
-
-async def _parts(held: "File[bytes]") -> AsyncIterator[bytes]:
-    """Given whole, a film would lie in memory."""
-    reading = sync_to_async(held.read, thread_sensitive=False)
-    try:
-        while part := await reading(_PART):
-            yield part
-    finally:
-        held.close()
-
-
 def read(request: Request) -> dict[str, Any]:
     """The JSON object in the body."""
     wire = request._request
@@ -172,6 +155,8 @@ def read(request: Request) -> dict[str, Any]:
         return msgspec.json.decode(body, type=dict[str, Any])
     except msgspec.MsgspecError as error:
         raise InvalidRequest(f"The body must be a JSON object: {error}") from None
+    except RecursionError:
+        raise InvalidRequest("The body is nested too deeply.") from None
 
 
 def _accepted(task: MediaTask) -> Response:

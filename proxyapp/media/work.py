@@ -5,7 +5,8 @@ has taken the task up meanwhile. Whoever dies in between leaves it to the next c
 the provider twice, and the customer pays for it once.
 """
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -20,7 +21,7 @@ from proxyapp.media import ending, files
 from proxyapp.media.models import LIVE, LONGEST_WAIT, Endpoint, MediaTask, State
 from proxyapp.media.scope import tenant
 from proxyapp.media.submission import targets
-from proxyapp.media.upstream import FILE_SECONDS, Away, Provider, Refused
+from proxyapp.media.upstream import FILE_SECONDS, Away, Provider, Refused, fit_to_tell
 from proxyapp.snapshot import Target
 
 FIRST_LOOK, SLOWEST_LOOK = 2.0, 15.0
@@ -31,31 +32,35 @@ _LEASE = timedelta(minutes=2)
 _FETCH_LEASE = timedelta(seconds=FILE_SECONDS + 60)
 _SLOWER = 1.5
 _ALIAS = "platform"
-_PURGED_AT_ONCE = 500
 _FAILED = "The provider failed to carry it out."
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A task that is ours for one step, as `turn` says."""
+    """A task that is ours for one step, as `turn` says; `lane` is its provider, or before that its model."""
 
     task_id: UUID
     organization_id: int
     turn: int
+    lane: int | str
 
 
-def claim(limit: int) -> list[Claim]:
-    """Take up to `limit` tasks that are due, the longest overdue first."""
+def claim(limit: int, crowded: Collection[int | str] = ()) -> list[Claim]:
+    """Take up to `limit` tasks that are due, longest overdue first, none in a `crowded` lane."""
     now = timezone.now()
     with transaction.atomic(using=_ALIAS):
         due = MediaTask.objects.using(_ALIAS).filter(
             state__in=(State.ADMITTING, *LIVE), next_step_at__lte=now
         )
-        rows = list(due.select_for_update(skip_locked=True).order_by("next_step_at")[:limit])
+        due = due.exclude(provider_id__in=[lane for lane in crowded if isinstance(lane, int)])
+        due = due.exclude(provider_id=0, model__in=[lane for lane in crowded if isinstance(lane, str)])
+        due = due.only("organization_id", "turn", "provider_id", "model").order_by("next_step_at")
+        rows = list(due.select_for_update(skip_locked=True)[:limit])
         MediaTask.objects.using(_ALIAS).filter(pk__in=[row.pk for row in rows]).update(
             turn=F("turn") + 1, next_step_at=now + _LEASE
         )
-    return [Claim(row.pk, row.organization_id, row.turn + 1) for row in rows]
+    return [Claim(row.pk, row.organization_id, row.turn + 1, row.provider_id or row.model) for row in rows]
 
 
 def step(claimed: Claim) -> None:
@@ -73,15 +78,18 @@ def step(claimed: Claim) -> None:
 
 
 def purge() -> int:
-    """Delete the files whose links have ended; how many tasks had any."""
-    old = MediaTask.objects.using(_ALIAS).filter(
-        files_kept=True, ended_at__lt=timezone.now() - files.KEPT - timedelta(hours=1)
-    )
-    tasks = list(old.order_by("ended_at")[:_PURGED_AT_ONCE])
-    for task in tasks:
-        files.forget(task)
-    MediaTask.objects.using(_ALIAS).filter(pk__in=[task.pk for task in tasks]).update(files_kept=False)
-    return len(tasks)
+    """Delete the files whose links have ended; how many tasks could have had any."""
+    everybody = MediaTask.objects.using(_ALIAS)
+    old = everybody.filter(files_kept=True, ended_at__lt=timezone.now() - files.KEPT - timedelta(hours=1))
+    purged = 0
+    for task in old.only("organization_id").iterator():
+        try:
+            files.forget(task)
+        except Exception:  # of whatever kind the storage's are: the others' turn must come
+            log.exception("the files of task %s could not be deleted", task.pk)
+            continue
+        purged += everybody.filter(pk=task.pk).update(files_kept=False)
+    return purged
 
 
 def same_target(task: MediaTask) -> Target | None:
@@ -123,6 +131,7 @@ def _order(task: MediaTask) -> None:
         task,
         state=State.PROCESSING,
         upstream_task_id=upstream_task_id[:200],
+        request=ending.worth_keeping(task),
         route_id=target.route_id,
         provider_id=target.route.provider_id,
         credential_id=target.credential_id,
@@ -136,14 +145,15 @@ def _look(task: MediaTask) -> None:
     if target is None:
         raise Away("the provider is not on offer at the moment")
     found = Provider(target).result(task.upstream_task_id)
-    told: Any = found.get("task")
-    status = told.get("status") if isinstance(told, dict) else None
+    entry = found.get("task")
+    told: dict[str, Any] = entry if isinstance(entry, dict) else {}
+    status = told.get("status")
     if status == "TASK_STATUS_SUCCEED":
         _fetch(task, target, found)
     elif status == "TASK_STATUS_FAILED":
-        ending.fail(task, _words(told.get("reason")))
+        ending.fail(task, fit_to_tell(told.get("reason")) or _FAILED)
     else:
-        _wait(task, told.get("progress_percent") if isinstance(told, dict) else 0)
+        _wait(task, told.get("progress_percent"))
 
 
 def _fetch(task: MediaTask, target: Target, found: dict[str, Any]) -> None:
@@ -153,7 +163,8 @@ def _fetch(task: MediaTask, target: Target, found: dict[str, Any]) -> None:
         return
     results = []
     for number, (kind, url) in enumerate(links, start=1):
-        _write(task, next_step_at=timezone.now() + _FETCH_LEASE)
+        if not _write(task, next_step_at=timezone.now() + _FETCH_LEASE):
+            return  # it was cancelled, or is somebody else's by now
         results.append(files.copy(task, number, kind, url, target))
     ending.succeed(task, results)
 
@@ -175,14 +186,12 @@ def _wait(task: MediaTask, progress: Any) -> None:
     _write(task, polls=min(task.polls + 1, 100), progress=known, tries=0, next_step_at=_after(seconds))
 
 
-def _write(task: MediaTask, **values: Any) -> None:
+def _write(task: MediaTask, **values: Any) -> bool:
+    """Whether the task was still ours."""
     with tenant(task.organization_id):
-        MediaTask.objects.filter(pk=task.pk, turn=task.turn, state__in=LIVE).update(**values)
+        mine = MediaTask.objects.filter(pk=task.pk, turn=task.turn, state__in=LIVE)
+        return bool(mine.update(**values))
 
 
 def _after(seconds: float) -> Any:
     return timezone.now() + min(timedelta(seconds=seconds), LONGEST_WAIT)
-
-
-def _words(reason: Any) -> str:
-    return reason[:300] if isinstance(reason, str) and reason and "://" not in reason else _FAILED

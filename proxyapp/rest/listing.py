@@ -11,6 +11,7 @@ from proxyapp.money import list_price
 from proxyapp.snapshot import ModelFacts
 
 _LARGEST_PAGE = 1000
+_MOST_DIGITS = 9
 _PER_MILLION = ("input", "output", "cache_read", "cache_write_5m", "cache_write_1h")
 _OTHERS = {
     "characters": ("characters", 1_000_000),
@@ -57,7 +58,7 @@ def page_asked(dialect: str, query: Mapping[str, str]) -> Asked:
     """What the query asks for. Without a size it is all there is: clients forget that there may be more."""
     size, after, before = _ASKED[dialect]
     text = query.get(size, "")
-    if text and not (text.isdecimal() and 1 <= int(text) <= _LARGEST_PAGE):
+    if text and not (text.isdecimal() and len(text) <= _MOST_DIGITS and 1 <= int(text) <= _LARGEST_PAGE):
         raise InvalidRequest(f"'{size}' must be a whole number from 1 to {_LARGEST_PAGE}.", param=size)
     return Asked(int(text or 0), query.get(after, ""), query.get(before, "") if before else "")
 

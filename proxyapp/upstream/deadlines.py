@@ -5,10 +5,12 @@ if something happened meanwhile; so a chunk that arrives costs no timer at all.
 """
 
 import asyncio
+import logging
 from math import inf
 from typing import Protocol
 
 RESOLUTION = 0.25  # seconds
+log = logging.getLogger(__name__)
 
 
 class Timed(Protocol):
@@ -89,7 +91,10 @@ class Deadlines:
 
     def _look(self, item: Timed, now: float) -> None:
         self.forget(item)
-        if item.due() <= now:
-            item.expire()
-        else:
-            self.watch(item)
+        try:
+            if item.due() <= now:
+                item.expire()
+            else:
+                self.watch(item)
+        except Exception:  # whatever is wrong with one of them, the clock goes on for all the others
+            log.exception("a deadline could not be kept")

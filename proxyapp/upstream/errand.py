@@ -31,6 +31,10 @@ class TooMuch(Exception):
     """The answer is larger than it may be."""
 
 
+FAILURES = (httpx.HTTPError, httpx.InvalidURL, UnicodeError, AddressRefused, TooMuch)
+"""All that an errand can fail with. Names that are no IDNA (``xn--``) are UnicodeErrors, not InvalidURL."""
+
+
 def system_lookup(host: str, port: int) -> Sequence[AddressInfo]:
     return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
 
@@ -47,20 +51,19 @@ def client(
     """A client for one errand of at most `seconds`.
 
     `authority` is PEM, believed in place of the system's. Behind a `proxy` the proxy resolves and connects,
-    so that its own rules are the guard.
+    so that its own rules are the guard; itself it may be anywhere.
     """
-    tls = _tls(authority)
-    options: dict[str, Any] = {
-        "trust_env": False,
-        "timeout": seconds,
-        "follow_redirects": redirects > 0,
-        "max_redirects": max(redirects, 1),
-    }
-    if proxy:
-        return httpx.Client(proxy=proxy, verify=tls, **options)
-    transport = httpx.HTTPTransport(verify=tls, trust_env=False)
-    transport._pool._network_backend = _Pinned(time.monotonic() + seconds, allow_private, lookup)
-    return httpx.Client(transport=transport, **options)
+    transport = httpx.HTTPTransport(verify=_tls(authority), trust_env=False, proxy=proxy or None)
+    transport._pool._network_backend = _Pinned(
+        time.monotonic() + seconds, allow_private or bool(proxy), lookup
+    )
+    return httpx.Client(
+        transport=transport,
+        trust_env=False,
+        timeout=seconds,
+        follow_redirects=redirects > 0,
+        max_redirects=max(redirects, 1),
+    )
 
 
 def body_of(response: httpx.Response, most: int) -> bytes:

@@ -64,11 +64,11 @@ class Shared(httpcore.AsyncConnectionInterface):
             await self._send(stream, request)
             while stream.head is None:
                 await self._news(stream)
+            fields = [field for field in stream.head if not field[0].startswith(b":")]
+            return httpcore.Response(stream.status(), headers=fields, content=_Body(self, stream))
         except BaseException:
             self.part(stream)
             raise
-        fields = [field for field in stream.head if not field[0].startswith(b":")]
-        return httpcore.Response(stream.status(), headers=fields, content=_Body(self, stream))
 
     async def aclose(self) -> None:
         self._line.abort()

@@ -37,6 +37,7 @@ _OURS = frozenset(
         b"upgrade",
     )
 )
+_USUAL_NAME = 64  # bytes; longer names are not remembered, since clients make them up
 _WITH_BODY = frozenset((b"POST", b"PUT", b"PATCH"))  # say "content-length: 0" rather than nothing
 
 
@@ -94,9 +95,13 @@ def encode(request: Outgoing, target: Target) -> bytes:
     return b"%b%b%b\r\n" % (request.method, target.opening, block)
 
 
-@lru_cache(maxsize=1024)
 def _goes_on(name: bytes) -> bool:
     """Whether a header of this name is sent on. A method must be a token just as well."""
+    return _known(name) if len(name) <= _USUAL_NAME else _known.__wrapped__(name)
+
+
+@lru_cache(maxsize=1024)
+def _known(name: bytes) -> bool:
     if not name or name.translate(None, _TOKEN):
         raise _refusal("its method or a header name is not a token")
     return name.lower() not in _OURS

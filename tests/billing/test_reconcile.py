@@ -1,5 +1,9 @@
 """What Redis says was spent is corrected by what PostgreSQL and the stream say."""
 
+from django.db import connections, transaction
+from django.test.utils import CaptureQueriesContext
+
+from billing.ledger.locks import DRAIN, wait_alone
 from billing.reconcile import reconcile
 from portal.accounts.models import User
 from portal.kit.redis import client
@@ -33,6 +37,19 @@ def test_what_agrees_is_left_alone(stack: Stack, acme: Organization, key: str) -
     for _ in range(20):  # with and without something on the stream: it counts as spent
         assert ask(stack, key).status_code == 200
         assert reconcile([acme.pk]) == 0
+
+
+def test_what_lies_on_the_stream_is_looked_for_at_its_time(
+    stack: Stack, acme: Organization, key: str
+) -> None:
+    """Among all the events there ever were, there is no index by id alone."""
+    with transaction.atomic(using="platform"):
+        wait_alone(DRAIN)
+        assert ask(stack, key).status_code == 200
+        with CaptureQueriesContext(connections["platform"]) as queries:
+            assert reconcile([acme.pk]) == 0
+    (lookup,) = [query["sql"] for query in queries if 'FROM "usage_usageevent"' in query["sql"]]
+    assert '"occurred_at" >= ' in lookup
 
 
 def test_a_redis_without_an_epoch_is_left_to_the_rebuild(

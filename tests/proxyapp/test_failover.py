@@ -88,6 +88,23 @@ def test_an_answer_that_is_no_answer(stack: Stack, issued: Issued) -> None:
     assert bills.of(issued.key).attempts[0]["error"] == "error_in_answer"
 
 
+FAILED = (
+    b'{"id":"r","object":"response","status":"failed","output":[],"error":{"code":"server_error"},'
+    b'"usage":{"input_tokens":900,"output_tokens":9}}'
+)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_nobody_pays_for_an_answer_that_failed(stack: Stack, issued: Issued, stream: bool) -> None:
+    """Though it says what it has used."""
+    event = b'data: {"type":"response.failed","response":' + FAILED + b"}\n\n"
+    with provider.playing(provider.chunked(event) if stream else provider.whole(FAILED)) as played:
+        model = provider.offer_over(provider.provider_at(played.url), protocol="openai_responses")
+        answer = wire.post(stack, issued.secret, "openai_responses", model, stream=stream)
+    assert (answer.status_code, "nothing was charged" in answer.text) == (502, True)
+    assert bills.of(issued.key).charged == 0
+
+
 def test_when_all_fail_the_last_failure_is_told(stack: Stack, issued: Issued) -> None:
     first, second = provider.provider_at(provider.nobody()), provider.sandbox()
     model = provider.offer_over(first, second, protocol="anthropic", script="~status-503~retryafter-9")

@@ -75,6 +75,11 @@ def test_deflate_without_its_header(stack: Stack, key: str, plain: bytes) -> Non
     assert send(stack, key, raw_deflate(plain), "deflate").status_code == 200
 
 
+def test_zstd_in_several_frames(stack: Stack, key: str, plain: bytes) -> None:
+    packed = zstandard.compress(plain[:1000]) + zstandard.compress(plain[1000:])
+    assert send(stack, key, packed, "zstd").status_code == 200
+
+
 def test_zstd_of_unknown_size(stack: Stack, key: str, plain: bytes) -> None:
     assert send(stack, key, streamed_zstd(plain), "zstd").status_code == 200
 

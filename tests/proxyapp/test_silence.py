@@ -172,6 +172,21 @@ def test_a_failure_is_told_in_the_stream(impatient: Stack, key: str, protocol: s
         assert json.loads(seen)[0]["error"]["code"] == 502
 
 
+def test_the_status_of_such_a_failure_is_the_one_that_was_given(
+    impatient: Stack, acme: Organization, alice: User
+) -> None:
+    heard, issued = threading.Event(), cast.issue(acme, alice)
+
+    def fails(to: socket.socket) -> None:
+        assert heard.wait(wire.PATIENCE)
+        provider.whole(b"{}", status=500)(to)
+
+    with calling(impatient, issued.secret, "anthropic", fails) as answer:
+        read_on(answer, FILLERS["anthropic"], 0, heard)
+    event = bills.of(issued.key)
+    assert (event.outcome, event.status) == ("upstream_failed", 200)
+
+
 def test_fillers_are_not_charged(impatient: Stack, acme: Organization, alice: User) -> None:
     said, heard, issued = recorded("anthropic"), threading.Event(), cast.issue(acme, alice)
     with calling(impatient, issued.secret, "anthropic", waiting_for(heard, said)) as answer:

@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TypeAlias
+from urllib.parse import urlsplit
 
 import pytest
 
 from portal.accounts.models import User
 from portal.keys.services import Issued
 from portal.organizations.models import Organization
-from tests.support import bills, cast, purse, sandbox, wire
+from tests.support import bills, cast, purse, sandbox, wire, worker
 from tests.support.offers import offer
 from tests.support.stack import CHECKOUT, Stack
 from tests.support.waiting import eventually
@@ -91,6 +92,20 @@ def test_a_call_without_an_answer_yet_is_told_to_try_again(process: Process, iss
     assert answer.headers["x-should-retry"] == "true"
     event = bills.of(issued.key)
     assert (event.outcome, event.status) == ("interrupted", 503)
+
+
+def test_a_call_whose_body_is_still_coming_is_told_to_try_again(process: Process, issued: Issued) -> None:
+    gateway, started = process
+    headers = wire.headers("anthropic", issued.secret) | {"expect": "100-continue"}
+    url = urlsplit(gateway.base_url)
+    with socket.create_connection((url.hostname, url.port or 80), timeout=30) as connection:
+        connection.sendall(worker.request("/v1/messages", headers, length=10))
+        assert connection.recv(1024).startswith(b"HTTP/1.1 100 ")
+        started.send_signal(signal.SIGTERM)
+        answer = worker.read_all(connection)
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert b"x-trace-id: " in answer
+    assert b"being restarted" in answer
 
 
 def test_a_short_call_is_let_finish(process: Process, issued: Issued) -> None:

@@ -1,9 +1,13 @@
 """Delivery: tried again until it is through or given up, and never lost."""
 
+import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db import connections
 from django.test.utils import override_settings
 from django.utils import timezone
 
@@ -94,6 +98,12 @@ def test_a_delivery_is_claimed_once(alice: User, acme: Organization) -> None:
     assert len(taken) <= 1  # none where the stack's own worker was quicker
 
 
+def test_an_organization_that_is_crowded_is_left_alone(alice: User, acme: Organization) -> None:
+    claimed = held_back(acme, url=nobody())
+    Delivery.platform.filter(pk=claimed.delivery_id).update(next_attempt_at=timezone.now())
+    assert claimed not in delivery.claim(100, [acme.pk])
+
+
 def test_whoever_dies_leaves_it_to_others(alice: User, acme: Organization) -> None:
     """Claimed, and never heard of again: when the lease ends it is tried by another."""
     with playing(whole(b"")) as receiver:
@@ -117,6 +127,30 @@ def test_five_in_a_row_disable_it_and_the_owners_are_told(alice: User, acme: Org
     assert issued.endpoint.url in letters[0].body
     assert f"/settings/webhooks/{found.pk}" in letters[0].body
     assert not [letter for letter in mail.outbox if bob.email in letter.to]
+
+
+def test_many_that_are_given_up_at_once_do_not_lock_each_other(alice: User, acme: Organization) -> None:
+    """As it is with an endpoint that is down: what was told at one time comes to nothing at one time."""
+    together = threading.Barrier(8)
+
+    def fail(to: socket.socket) -> None:
+        together.wait(10)
+        FAILS(to)
+
+    def attempt(claimed: delivery.Claim) -> None:
+        delivery.attempt(claimed)
+        connections.close_all()
+
+    with playing(fail) as receiver:
+        issued = add(acme, alice, receiver.url)
+        claims = [held_back(acme, str(number)) for number in range(8)]
+        Endpoint.platform.filter(pk=issued.endpoint.pk).update(exhausted=4)
+        Delivery.platform.filter(organization=acme).update(tried=6)
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(attempt, claims))
+    assert len(attempts(acme)) == 8
+    assert {each.state for each in deliveries(acme)} <= {State.GIVEN_UP, State.DROPPED}
+    assert endpoint(issued).disabled_at
 
 
 def test_success_ends_the_row(alice: User, acme: Organization) -> None:
@@ -148,6 +182,23 @@ def test_it_can_be_replayed(alice: User, acme: Organization) -> None:
         ends(acme, State.DELIVERED, State.DELIVERED)
     first, second = receiver.received
     assert first.body == second.body
+
+
+def test_a_replay_goes_to_where_the_endpoint_is_by_now(alice: User, acme: Organization) -> None:
+    """Who has mended a mistyped address sends again what went astray."""
+    issued = add(acme, alice, nobody())
+    emit(acme)
+    eventually(lambda: attempts(acme))
+    hurry(acme, 5)
+    ends(acme, State.GIVEN_UP)
+    with playing(whole(b"")) as receiver:
+        with organization_scope(acme.pk):
+            webhooks.change(
+                endpoint=issued.endpoint, url=receiver.url, description="", event_types=[], actor=alice
+            )
+        with organization_scope(acme.pk):
+            webhooks.replay(delivery=deliveries(acme)[0], actor=alice)
+        ends(acme, State.GIVEN_UP, State.DELIVERED)
 
 
 def test_the_log_is_kept_for_thirty_days(alice: User, acme: Organization) -> None:

@@ -97,6 +97,6 @@ def test_a_redirect_is_not_followed(acme: Organization) -> None:
     assert (len(outside.received), inside.received) == (1, [])
 
 
-@pytest.mark.parametrize("url", ["ftp://example.com/", "http://", "nonsense"])
+@pytest.mark.parametrize("url", ["ftp://example.com/", "http://", "nonsense", "http://xn--/"])
 def test_what_is_no_address_is_told_as_such(acme: Organization, url: str) -> None:
     assert tried(acme, url).failure == "url"

@@ -120,6 +120,26 @@ async def test_a_hold_that_redis_has_lost_is_told_of_all_the_same(limits: Limits
     await until(lambda: server.ask.exists(DOUBT))
 
 
+async def test_a_settlement_that_is_under_way_when_debts_are_paid(
+    limits: Limits, redis: Watched, server: Valkey
+) -> None:
+    """It is told once, and asks for no reconciliation."""
+    await limits.reserve(KEY, "a", 100, b"")
+
+    async def turn() -> None:
+        seen = reads(server)
+        await until(lambda: reads(server) >= seen + 6)  # three in each turn; one may have begun before
+
+    redis.before(names.SETTLE, turn)
+    await limits.settle(KEY, "a", 70, b"event")
+    assert told(server) == [b"event"]
+    assert not server.ask.exists(DOUBT)
+
+
+def reads(server: Valkey) -> int:
+    return int(server.ask.info("commandstats")["cmdstat_get"]["calls"])
+
+
 async def test_what_was_settled_is_told_again_and_charged_once(
     limits: Limits, redis: Watched, server: Valkey
 ) -> None:

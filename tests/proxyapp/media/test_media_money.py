@@ -1,10 +1,13 @@
 """The money of media: charged once, given back once where nothing came of it, whoever dies in between."""
 
+import json
+import socket
 import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 
 from billing.charges.services import balance
@@ -13,8 +16,8 @@ from billing.usage.models import UsageEvent
 from portal.accounts.models import User
 from portal.kit.redis import client
 from portal.organizations.models import Organization
-from proxyapp.errors import NotReady
-from proxyapp.media import ending, postings, purse, submission, work
+from proxyapp.errors import NotReady, UpstreamFailed
+from proxyapp.media import ending, postings, purse, submission, sync, work
 from proxyapp.media.models import Endpoint, MediaTask, Posting, State
 from proxyapp.media.submission import Order
 from proxyapp.snapshot import KeyFacts
@@ -22,7 +25,7 @@ from proxyapp.store import EPOCH
 from proxyapp.usage import new_call_id
 from tests.support import cast
 from tests.support.media import NANO, ask, ended, media_at, offer, only, order, row, settled
-from tests.support.provider import nobody
+from tests.support.provider import nobody, playing, whole
 from tests.support.purse import counters, leave, wallet
 from tests.support.stack import Stack
 from tests.support.waiting import eventually
@@ -89,6 +92,27 @@ def test_a_provider_that_refuses(stack: Stack, acme: Organization, key: str) -> 
     found = ended(stack, key, task_id, "TASK_STATUS_FAILED")
     assert found["task"]["reason"] == "The sandbox was scripted to refuse."
     assert is_even(acme)
+
+
+def test_pictures_that_are_missing_are_given_back(stack: Stack, acme: Organization, key: str) -> None:
+    """Four were ordered and paid for, one has come."""
+    address: list[str] = []
+
+    def one(to: socket.socket) -> None:
+        images = [{"image_url": f"{address[0]}/a.png"}]
+        whole(json.dumps({"task": {"status": "TASK_STATUS_SUCCEED"}, "images": images}).encode())(to)
+
+    with playing(whole(b'{"task_id": "7"}'), one, whole(b"made")) as provider:
+        address.append(provider.url)
+        task_id = order(stack, key, offer(provider=media_at(provider.url)), n=4)
+        found = ended(stack, key, task_id, "TASK_STATUS_SUCCEED")
+    assert len(found["images"]) == 1
+    settled(acme)
+    (refund,) = refunds(acme)
+    assert (refund.images, refund.calls, refund.charged, refund.cost) == (-3, 0, -3 * NANO, -3 * NANO // 2)
+    eventually(lambda: wallet(acme)["spent"] == NANO)
+    assert balance(acme.pk).available == WELCOME - NANO
+    assert prove() == []
 
 
 def test_a_provider_that_is_away(stack: Stack, acme: Organization, key: str) -> None:
@@ -170,6 +194,15 @@ def test_an_admission_that_was_given_up_is_told_so(acme: Organization, facts: Ke
     assert is_even(acme)
 
 
+def test_an_admission_that_was_given_up_may_be_refused_as_well(acme: Organization, facts: KeyFacts) -> None:
+    """A gateway that was frozen, and then finds no money: what the clock has told of the task stays."""
+    task = written(facts)
+    assert ending.void(task)
+    submission._forget(task)
+    assert row(str(task.pk)).state == State.FAILED
+    assert is_even(acme)
+
+
 def test_the_clock_finds_what_nobody_finished(acme: Organization, facts: KeyFacts) -> None:
     task = written(facts)
     purse.charge(facts, submission._charge_of(task))
@@ -220,8 +253,58 @@ def test_a_sync_order_whose_gateway_died(stack: Stack, acme: Organization, facts
     assert is_even(acme)
 
 
+def test_a_sync_order_that_the_clock_gave_back_is_not_delivered(
+    stack: Stack, acme: Organization, facts: KeyFacts
+) -> None:
+    def late(to: socket.socket) -> None:
+        MediaTask.objects.using("platform").filter(organization_id=acme.pk).update(
+            next_step_at=timezone.now()
+        )
+        eventually(lambda: only(acme).state == State.FAILED)
+        connections.close_all()
+        whole(b'{"image_urls": []}')(to)
+
+    with playing(late) as provider, pytest.raises(UpstreamFailed):
+        sync.carry_out(facts, offer(provider=media_at(provider.url)), {}, new_call_id())
+    assert is_even(acme)
+
+
+def test_while_the_provider_is_at_it_no_connection_is_held(
+    stack: Stack, acme: Organization, facts: KeyFacts
+) -> None:
+    """To PostgreSQL, which has a hundred or so, for all that we do."""
+    ours, held = connections["default"], []
+
+    def look(to: socket.socket) -> None:
+        held.append(ours.connection)
+        whole(b'{"image_urls": []}')(to)
+
+    with playing(look) as provider:
+        sync.carry_out(facts, offer(provider=media_at(provider.url)), {}, new_call_id())
+    assert held == [None]
+
+
+def test_a_provider_says_what_cannot_be_written(stack: Stack, acme: Organization, key: str) -> None:
+    failed = b'{"task": {"status": "TASK_STATUS_FAILED", "reason": "no\\u0000t today"}}'
+    with playing(whole(b'{"task_id": "7"}'), whole(failed)) as provider:
+        task_id = order(stack, key, offer(provider=media_at(provider.url)))
+        found = ended(stack, key, task_id, "TASK_STATUS_FAILED")
+    assert found["task"]["reason"] == "not today"
+    assert is_even(acme)
+
+
 def test_only_one_claims_a_task(acme: Organization, facts: KeyFacts) -> None:
     task = written(facts, state=State.QUEUED)
     MediaTask.objects.using("platform").filter(pk=task.pk).update(next_step_at=timezone.now())
     taken = [each for _ in range(3) for each in work.claim(100) if each.task_id == task.pk]
     assert len(taken) <= 1  # none where the stack's own worker was quicker
+
+
+def test_a_lane_that_is_crowded_is_left_alone(acme: Organization, facts: KeyFacts) -> None:
+    """Before it is ordered its model's, then its provider's."""
+    task = written(facts, state=State.QUEUED)
+    mine = MediaTask.objects.using("platform").filter(pk=task.pk)
+    for provider_id, lane in ((0, task.model), (777, 777)):
+        mine.update(next_step_at=timezone.now(), provider_id=provider_id, turn=0)
+        taken = [each for each in work.claim(100, [lane]) if each.task_id == task.pk]
+        assert taken == []

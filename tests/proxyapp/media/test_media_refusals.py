@@ -4,12 +4,14 @@ from typing import Any
 
 import httpx
 import pytest
+from django.db import OperationalError
 
 from portal.accounts.models import User
 from portal.catalogue import services
 from portal.catalogue.models import Provider
 from portal.organizations.models import Organization
 from proxyapp.media.models import MediaTask
+from proxyapp.media.views import MediaView
 from tests.support import cast, purse
 from tests.support.calls import ask as chat
 from tests.support.media import NANO, ask, offer, order
@@ -89,9 +91,17 @@ def test_what_is_no_object(stack: Stack, key: str, body: bytes) -> None:
     flat(ask(stack, key, f"async/{offer()}", content=body), 400, "INVALID_REQUEST_BODY")
 
 
+@pytest.mark.parametrize("depth", [960, 100_000])
+def test_what_is_nested_too_deeply(stack: Stack, key: str, depth: int) -> None:
+    body = b'{"prompt":' + b"[" * depth + b"]" * depth + b"}"
+    flat(ask(stack, key, f"async/{offer()}", content=body), 400, "INVALID_REQUEST_BODY")
+
+
 def test_a_body_that_is_too_large(stack: Stack, key: str) -> None:
     body = b'{"prompt": "%b"}' % (b"x" * (32 * 1024 * 1024))
-    flat(ask(stack, key, f"async/{offer()}", content=body), 413, "REQUEST_TOO_LARGE")
+    model = offer()
+    flat(ask(stack, key, f"async/{model}", content=body), 413, "REQUEST_TOO_LARGE")
+    flat(ask(stack, key, f"async/{model}", content=iter([body])), 413, "REQUEST_TOO_LARGE")  # no length told
 
 
 def test_a_model_without_a_price(stack: Stack, key: str) -> None:
@@ -112,6 +122,21 @@ def test_programs_are_told_whether_to_try_again(stack: Stack, acme: Organization
     assert (wait.status_code, wait.headers["x-should-retry"]) == (429, "true")
     assert int(wait.headers["retry-after"]) > 0
     assert ask(stack, key, "async/no-such-model", json={}).headers["x-should-retry"] == "false"
+
+
+def test_a_database_that_is_away() -> None:
+    """It comes back, so it is no fault that programs should give up at."""
+    view = MediaView()
+    view.trace_id = "0" * 32
+    problem = view._problem(OperationalError("the server closed the connection"))
+    assert (problem.status, problem.code, problem.retry_after) == (503, "not_ready", 5)
+
+
+def test_a_model_that_is_priced_by_tokens_alone(stack: Stack, acme: Organization, key: str) -> None:
+    """It would be free."""
+    answer = ask(stack, key, f"async/{offer(meter='output')}", json={"prompt": "x"})
+    flat(answer, 403, "MODEL_WITHOUT_PRICE")
+    assert nothing_charged(acme)
 
 
 def test_a_model_of_messages_is_not_media_and_the_other_way_round(stack: Stack, key: str) -> None:

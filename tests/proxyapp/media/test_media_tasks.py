@@ -2,9 +2,12 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
+from django.core.files.storage import default_storage
+from django.utils import timezone
 
 from billing.ledger.proof import prove
 from billing.usage.models import UsageEvent
@@ -100,6 +103,14 @@ def test_sound_at_once_is_sound(stack: Stack, key: str) -> None:
     assert answer.headers["x-gateway-cost-usd"] == "0.20"
 
 
+def test_a_client_may_say_what_it_accepts(stack: Stack, key: str) -> None:
+    """Of the sound that it orders, not of what we say about it."""
+    path = f"{stack.base_url}/v3/{offer(kind='speech', meter='calls')}"
+    headers = {"Authorization": f"Bearer {key}", "Accept": "audio/wav"}
+    answer = httpx.post(path, json={"text": "Hello"}, headers=headers, params={"format": "wav"}, timeout=60)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "audio/wav")
+
+
 def test_an_order_does_not_tell_the_provider_whom_we_tell(stack: Stack, key: str) -> None:
     model = offer("~tag-order")
     webhook = {"webhook": {"url": "http://127.0.0.1:9/"}, "seed": 7}
@@ -109,8 +120,9 @@ def test_an_order_does_not_tell_the_provider_whom_we_tell(stack: Stack, key: str
 
 
 def test_large_pictures_are_not_kept(stack: Stack, key: str) -> None:
-    task_id = order(stack, key, offer(), image="x" * 100_000)
-    ended(stack, key, task_id, "TASK_STATUS_SUCCEED")
+    """Not even until the end: each look at the task would read them."""
+    task_id = order(stack, key, offer("~render-600000"), image="x" * 100_000)
+    eventually(lambda: row(task_id).upstream_task_id)
     assert row(task_id).request == {}
 
 
@@ -126,6 +138,23 @@ def test_what_was_accepted_is_never_lost(stack: Stack, key: str, acme: Organizat
     assert (found["task"]["status"], found["images"]) == ("TASK_STATUS_SUCCEED", [])
     assert "seven days" in found["task"]["reason"]
     assert not row(task_id).files_kept
+
+
+def test_files_that_cannot_be_deleted_do_not_keep_the_others(stack: Stack, key: str) -> None:
+    task_ids = [order(stack, key, offer()) for _ in range(2)]
+    for task_id in task_ids:
+        ended(stack, key, task_id, "TASK_STATUS_SUCCEED")
+        MediaTask.objects.using("platform").filter(pk=task_id).update(ended_at=timezone.now() - timedelta(8))
+    name = row(task_ids[0]).results[0]["name"]
+    Path(default_storage.path(name)).with_name("folder").mkdir()
+    work.purge()
+    assert [row(task_id).files_kept for task_id in task_ids] == [True, False]
+
+
+def test_a_result_is_nothing_but_its_type(stack: Stack, key: str) -> None:
+    """Whatever a provider has put into it."""
+    (image,) = ended(stack, key, order(stack, key, offer()), "TASK_STATUS_SUCCEED")["images"]
+    assert httpx.get(image["image_url"]).headers["x-content-type-options"] == "nosniff"
 
 
 def test_a_link_that_was_tampered_with_leads_nowhere(stack: Stack, key: str) -> None:

@@ -50,6 +50,19 @@ def test_characters(body: dict[str, Any]) -> None:
     assert units(body, "characters").characters == 5
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"text": "x", "input": "Hello, world"},
+        {"text": "x", "prompt": "Hello, world"},
+        {"text": "x", "input": {"text": "Hello, world"}},
+    ],
+)
+def test_the_longest_of_several_texts_counts(body: dict[str, Any]) -> None:
+    """Else a word beside the text would be all that is paid for."""
+    assert units(body, "characters").characters == 12
+
+
 def test_only_what_is_priced_is_counted() -> None:
     assert units({"n": 4, "duration": "auto", "text": "x"}, "calls") == TokenUsage(calls=1)
 

@@ -112,6 +112,19 @@ def test_what_is_lost_is_announced(stack: Stack, issued: Issued) -> None:
     assert {"seed", "logit_bias"} <= set(note.partition("lost: ")[2].split(", "))
 
 
+def test_the_name_of_what_is_lost_ends_no_header(stack: Stack, issued: Issued) -> None:
+    model = offer("openai_chat")
+    answer = httpx.post(
+        stack.base_url + wire.path("gemini", model),
+        json=wire.body("gemini", model) | {"odd\r\nset-cookie: a=b": 1},
+        headers=wire.headers("gemini", issued.secret),
+        timeout=wire.PATIENCE,
+    )
+    assert answer.status_code == 200
+    assert "odd" in answer.headers["x-gateway-converted"]
+    assert "set-cookie" not in answer.headers
+
+
 @pytest.mark.parametrize("here", wire.PROTOCOLS)
 @pytest.mark.parametrize("there", wire.PROTOCOLS)
 def test_a_stream_that_breaks_ends_in_the_clients_own_words(

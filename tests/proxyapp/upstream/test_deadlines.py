@@ -121,3 +121,17 @@ async def test_one_that_looks_again_from_within_its_expiry() -> None:
     item = Twice(0.01)
     deadlines.watch(item)
     await item.expired.wait()
+
+
+class Broken(Item):
+    def expire(self) -> None:
+        super().expire()
+        raise RuntimeError
+
+
+async def test_one_that_fails_stops_no_clock() -> None:
+    deadlines, broken, other = Deadlines(0.01), Broken(0.01), Item(0.05)
+    deadlines.watch(broken)
+    deadlines.watch(other)
+    await other.expired.wait()
+    assert broken.expired.is_set()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import httpx
 import pytest
 
-from proxyapp.upstream.errand import AddressInfo, AddressRefused, Lookup, TooMuch, body_of, client
+from proxyapp.upstream.errand import FAILURES, AddressInfo, AddressRefused, Lookup, TooMuch, body_of, client
 from tests.support.provider import head, playing, whole
 
 
@@ -51,19 +51,35 @@ def test_a_name_that_does_not_exist() -> None:
         caller.get("http://nowhere.example/")
 
 
-def test_it_is_over_in_time_however_slowly_the_answer_comes() -> None:
-    def drip(to: socket.socket) -> None:
-        to.sendall(head(200, (b"content-length", b"1000000")))
-        for _ in range(1000):
-            to.sendall(b"x")
-            time.sleep(0.02)
+def drip(to: socket.socket) -> None:
+    to.sendall(head(200, (b"content-length", b"1000000")))
+    for _ in range(1000):
+        to.sendall(b"x")
+        time.sleep(0.02)
 
+
+def test_it_is_over_in_time_however_slowly_the_answer_comes() -> None:
     with (
         playing(drip) as provider,
         client(seconds=0.5, allow_private=True) as caller,
         pytest.raises(httpx.ReadTimeout),
     ):
         caller.get(provider.url)
+
+
+def test_so_it_is_behind_a_proxy() -> None:
+    with (
+        playing(drip) as between,
+        client(seconds=0.5, proxy=between.url) as caller,
+        pytest.raises(httpx.ReadTimeout),
+    ):
+        caller.get("http://media.example/")
+
+
+@pytest.mark.parametrize("url", ["http://xn--/", "http://a..b/", "http://", "ftp://a/", "http://[::1"])
+def test_an_address_that_is_none_is_one_of_its_failures(url: str) -> None:
+    with client(seconds=5) as caller, pytest.raises(FAILURES):
+        caller.get(url)
 
 
 def test_an_answer_that_is_too_large_is_not_taken() -> None:

@@ -44,6 +44,18 @@ async def test_reset_is_an_early_end(make_general: Make, serve_h2: ServeH2, pati
     assert (caught.value.kind, caught.value.sent) == ("early_eof", True)
 
 
+async def test_answer_without_a_status_gives_its_place_back(
+    make_general: Make, serve_h2: ServeH2, patient: Timeouts
+) -> None:
+    async def script(stream: Stream) -> None:
+        stream.link.state.send_headers(stream.number, [(b":status", b"none")])
+        stream.link.flush()
+
+    lane, provider = make_general(), await serve_h2(script)
+    assert await failure(lane, provider.get(), patient) == ("protocol", True)
+    await provider.streams[0].gone.wait()
+
+
 async def test_lost_connection_is_an_early_end(
     make_general: Make, serve_h2: ServeH2, patient: Timeouts
 ) -> None:
