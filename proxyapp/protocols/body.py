@@ -30,21 +30,22 @@ class Members:
     Every complaint is an `InvalidRequest` naming the field.
     """
 
-    __slots__ = ("found", "spelt", "where")
+    __slots__ = ("cased", "found", "where")
 
     def __init__(self, found: dict[str, Raw], where: str = "") -> None:
         self.found = found
-        self.spelt = {name.casefold(): name for name in found}
+        self.cased = {folded: name for name in found if (folded := name.casefold()) != name}
         self.where = where
 
     def has(self, name: str) -> bool:
         """Whether the member is there and not null."""
-        spelt = self.spelt.get(name.casefold())
-        if spelt is None:
-            return False
-        if spelt != name:
+        if name in self.found:
+            return bytes(self.found[name]) != b"null"
+        folded = name.casefold()
+        if folded in self.found or folded in self.cased:
+            spelt = self.cased.get(folded, folded)
             raise self.complaint(name, f"must be written so, not {spelt[:_LONGEST_NAME]!r}")
-        return bytes(self.found[name]) != b"null"
+        return False
 
     def text(self, name: str) -> str | None:
         """A string, or None where absent."""
@@ -115,7 +116,7 @@ def read_members(text: bytes, where: str) -> Members:
     # Where writing down what was understood gives back the very bytes, no key can have been there twice.
     if _encode(found) != text and _spaced(found) != text:
         _refuse_duplicates(text, members)
-    if len(members.spelt) < len(found):
+    if members.cased:
         _refuse_cases(members)
     return members
 
@@ -175,5 +176,6 @@ def _refuse_duplicates(text: bytes, members: Members) -> None:
 def _refuse_cases(members: Members) -> None:
     """Complain of a key that is there in more than one case."""
     for name in members.found:
-        if members.spelt[name.casefold()] != name:
+        folded = name.casefold()
+        if members.cased.get(folded, name) != name:
             raise members.complaint(name, "appears more than once in the request body, but for upper case")

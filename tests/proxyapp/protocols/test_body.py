@@ -85,7 +85,7 @@ def test_a_key_given_twice_is_refused_and_named(body: bytes) -> None:
     ("body", "param"),
     [
         ('{"model":"a","Model":"b"}', "model"),
-        ('{"MODEL":"b","model":"a"}', "MODEL"),
+        ('{"MODEL":"b","model":"a"}', "model"),
         ('{"model":"a","stream":1,"\u017ftream":2}', "stream"),
     ],
 )
