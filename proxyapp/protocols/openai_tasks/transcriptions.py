@@ -2,8 +2,8 @@
 by tokens, as the provider reports them.
 
 The length of a recording is known from the header of a WAV. Of others only the size is known: a second has
-at least 1,000 bytes (8 kbit/s, less than any codec in use takes for speech), and 16,000 (128 kbit/s) where
-one must guess.
+at least 1,000 bytes (8 kbit/s, the least of MP3; only the codecs of telephones, and Opus at its lowest, take
+less), and 16,000 (128 kbit/s) where one must guess.
 """
 
 from msgspec import Raw
