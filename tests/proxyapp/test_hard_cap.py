@@ -1,8 +1,12 @@
 """A hard cap is hard: what a wallet can pay for succeeds, and not one call more."""
 
 import asyncio
+import itertools
+import json
+import resource
+from collections.abc import Iterator
+from urllib.parse import urlsplit
 
-import httpx
 import pytest
 from django.db.models import Sum
 
@@ -14,7 +18,7 @@ from portal.accounts.models import User
 from portal.kit.redis import client
 from portal.organizations.models import Organization
 from proxyapp.store import wallet_name
-from tests.support import cast
+from tests.support import cast, wire, worker
 from tests.support.offers import offer, per_call
 from tests.support.stack import Stack
 from tests.support.waiting import eventually
@@ -31,18 +35,31 @@ def key_of(acme: Organization, alice: User) -> str:
 
 
 async def storm(stack: Stack, key: str, model: str, calls: int) -> list[int]:
-    """All calls at once; the statuses."""
-    body = {"model": model, "max_tokens": 20, "messages": [{"role": "user", "content": "Hello"}]}
-    limits = httpx.Limits(max_connections=200)
-    async with httpx.AsyncClient(
-        base_url=stack.base_url, limits=limits, timeout=httpx.Timeout(120, pool=None)
-    ) as http:
-        answers = await asyncio.gather(
-            *(http.post("/v1/messages", json=body, headers={"x-api-key": key}) for _ in range(calls))
-        )
-    return [answer.status_code for answer in answers]
+    """All calls at once, each on a connection of its own; the statuses."""
+    body = json.dumps(wire.body("anthropic", model, ceiling=20)).encode()
+    call = worker.request("/v1/messages", wire.headers("anthropic", key) | {"connection": "close"}, body)
+    place = urlsplit(stack.base_url)
+
+    async def status(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> int:
+        writer.write(call)
+        answer = await reader.read()
+        writer.close()
+        return int(answer.split()[1])
+
+    connections = [await asyncio.open_connection(place.hostname, place.port) for _ in range(calls)]
+    return await asyncio.gather(*itertools.starmap(status, connections))
 
 
+@pytest.fixture
+def many_files() -> Iterator[None]:
+    """As many as there are calls, which is more than many systems allow at first."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.usefixtures("many_files")
 def test_it_works(stack: Stack, acme: Organization, key_of: str) -> None:
     model = offer("anthropic", rates=per_call(PRICE))
     statuses = asyncio.run(storm(stack, key_of, model, CALLS))
