@@ -15,7 +15,7 @@ from proxyapp.bounds import DRAIN_SECONDS, DRAINED, FIELDS, HEAD, TARGET
 from proxyapp.door import Backlog, Door
 from proxyapp.error_answers import refusal
 from proxyapp.errors import GatewayError, HeadTooLarge, InvalidRequest, NotReady, TargetTooLong
-from proxyapp.http import ARRIVED
+from proxyapp.http import Arrival
 from proxyapp.protocols import endpoints
 from proxyapp.protocols.base import Codec
 from proxyapp.usage import new_call_id
@@ -42,7 +42,8 @@ class ClientConnection(HttpToolsProtocol):
         self._stray = 0  # bytes of a body that came after its answer
         self._quiet_since = 0.0  # loop time since when nothing of a body came
         self._backlog = Backlog()
-        self._extensions: Any = {ARRIVED: self._has_arrived}
+        self._arrival = Arrival()
+        self._extensions: Any = {Arrival.NAME: self._arrival}
         self._to_socket = False  # the request whose head has just come is a WebSocket's handshake
         self._look_at = 0.0
 
@@ -113,6 +114,7 @@ class ClientConnection(HttpToolsProtocol):
         self._awaits_head_until = inf
         self._in_head = False
         self._in_body = True
+        self._arrival.whole = False
         self._plain = 0
         self._stray = 0
         self._quiet_since = 0.0
@@ -126,6 +128,7 @@ class ClientConnection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._in_body = False
+        self._arrival.whole = True
         super().on_message_complete()
 
     def _should_upgrade(self) -> bool:
@@ -152,9 +155,6 @@ class ClientConnection(HttpToolsProtocol):
     @property
     def is_idle(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
-
-    def _has_arrived(self) -> bool:
-        return not self._in_body
 
     def _leave_door(self) -> None:
         self._door.open -= 1

@@ -220,6 +220,8 @@ def _read_now(reading: Reading, body: bytes) -> bytes:
 
 async def _way(bridge: Bridge, route: RouteFacts, ceiling: int | None, meter: Meter) -> Way:
     told = (route.protocol, route.upstream_model, ceiling, meter.ceiling)
+    if bridge.passes(route.protocol, route.upstream_model, ceiling):
+        return bridge.way(*told)
     return await _worked_on(meter, lambda: bridge.way(*told))
 
 

@@ -19,10 +19,6 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Header = tuple[bytes, bytes]
 
-ARRIVED = "tollgate.arrived"
-"""Extension of a scope, where the server has it: called, it says whether all of the request is here."""
-
-_NO_EXTENSIONS: dict[str, Any] = {}
 _ON_LOOP = 256 * 1024  # bytes, packed or unpacked, above which unpacking would hold up every other stream
 _MOST_ENCODINGS = 2
 _SMALL_BODY = 16 * 1024
@@ -43,6 +39,23 @@ _NOT_FORWARDED_PREFIXES = (b"x-forwarded-", b"cf-", b"sec-", b"x-gateway-")
 _PASSED_BACK = frozenset((b"content-type", b"x-codex-turn-state"))
 
 
+class Arrival:
+    """What a server may tell in a scope: whether all of the request is here. No part of the server, lest
+    scope and connection keep each other alive.
+    """
+
+    __slots__ = ("whole",)
+
+    NAME = "tollgate.arrival"
+    """Of the extension of a scope which it is."""
+
+    def __init__(self) -> None:
+        self.whole = False
+
+
+_UNKNOWN = Arrival()
+
+
 class ClientGone(Exception):
     """The client left before its request was whole."""
 
@@ -56,7 +69,8 @@ class Request:
         self.query: str = scope.get("query_string", b"").decode("latin-1")
         self.headers: list[Header] = scope["headers"]
         self._receive = receive
-        self._has_arrived: Callable[[], bool] = scope.get("extensions", _NO_EXTENSIONS).get(ARRIVED, bool)
+        extensions = scope.get("extensions") or {}
+        self._arrival: Arrival = extensions.get(Arrival.NAME, _UNKNOWN)
 
     def header(self, name: bytes) -> str:
         """The first value of a header, or empty."""
@@ -120,7 +134,7 @@ class Request:
         return [(key, value) for key, value in self.headers if key not in named and _travels(key)]
 
     async def _read(self, limit: int, idle: float, lease: Lease) -> bytes:
-        if self._has_arrived():
+        if self._arrival.whole:
             return await self._pieces(limit, lease)
         loop = asyncio.get_running_loop()
         last = loop.time() + _WHOLE_BODY

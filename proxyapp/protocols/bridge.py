@@ -108,6 +108,12 @@ class Bridge:
         self._call = msgspec.structs.replace(self._call, body=b"")
         self._question = None
 
+    def passes(self, protocol: str, model: str, ceiling: int | None) -> bool:
+        """Whether the body goes to such a target as it came: there is nothing to be done for `way`."""
+        call = self._call
+        alike = protocol == self._codec.name and model == call.model and not call.carriers
+        return alike and ceiling is None and not (call.hides_usage or call.sealed)
+
     def way(self, protocol: str, model: str, ceiling: int | None, most: int) -> Way:
         """To a target that knows the model as `model`. `ceiling` is an announced lower one, `most` the one
         that was admitted.
